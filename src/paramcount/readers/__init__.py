@@ -1,1 +1,202 @@
-"""."""
+"""Stored bytes to a ``Model``.  One file a format; this one finds out which format it is, by content first."""
+
+from __future__ import annotations
+
+import os
+
+from paramcount.errors import LfsPointer, NotAModel, ParamcountError, SourceMissing, SourceUnreadable, UnsupportedFormat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from paramcount.containers.hdf5 import Group
+    from paramcount.model import Finding, Model
+    from paramcount.sources.bytesource import ByteSource
+
+_SIGNATURES = (
+    (b"\x89HDF\r\n\x1a\n", "HDF5"), (b"PK\x03\x04", "zip"), (b"\x80\x02", "pickle"), (b"\x80\x03", "pickle"),
+    (b"\x80\x04", "pickle"), (b"\x80\x05", "pickle"), (b"GGUF", "GGUF"), (b"\x1f\x8b", "gzip archive"),
+    (b"\x93NUMPY", "NumPy array"), (b"<!DOCTYPE html", "web page"), (b"<html", "web page"), (b"%PDF", "PDF"),
+)  # fmt: skip
+"""First bytes to what a file is, in words."""
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def read(path: str) -> Model:
+    """The model stored at ``path``: a file or a folder.
+
+    Raises:
+        ParamcountError: when there is no model that can be read; the message says what is there instead.
+    """
+    if not path or "\0" in path:
+        raise SourceMissing("This is no path of a file or folder", where=repr(path))
+    if os.path.isdir(path):
+        return _read_folder(path)
+    from paramcount.sources.bytesource import LocalFile
+
+    with LocalFile(path) as source:
+        return _read_file(source, path)
+
+
+def _read_file(source: ByteSource, path: str) -> Model:
+    from paramcount.containers.hdf5 import is_hdf5
+    from paramcount.containers.zip import is_zip
+
+    if is_hdf5(source):
+        from paramcount.readers.fallback import read_hdf5
+
+        model, found = read_hdf5(source, lambda root: _read_hdf5(source, root))
+        return model._replace(findings=(*found, *_misnamed(path), *model.findings))
+    if is_zip(source):
+        from paramcount.containers.zip import open_zip
+        from paramcount.readers.keras_archive import read_archive
+
+        return read_archive(source, open_zip(source))
+    head = source.read(0, min(source.size, 512))
+    if head.startswith(_LFS):
+        raise _lfs(source, head)
+    if head.lstrip()[:1] == b"{":
+        return _read_json(source, path)
+    raise _unknown(source, head)
+
+
+def _read_hdf5(source: ByteSource, root: Group) -> Model:
+    """The model of an HDF5 file, by what its root holds."""
+    from paramcount.readers.legacy_h5 import is_legacy, read_legacy
+    from paramcount.readers.weights_file import is_grouped, read_weights
+
+    if is_legacy(root):
+        return read_legacy(source, root)
+    if is_grouped(root):
+        return read_weights(source, root)
+    raise NotAModel(
+        "This HDF5 file holds no Keras model",
+        where=source.name,
+        found=", ".join(root.names()[:6]) or "no groups",
+        expected="layer_names, or groups of layers with vars",
+    )
+
+
+def _misnamed(path: str) -> tuple[Finding, ...]:
+    """A finding when HDF5 hides under the name of an archive."""
+    if not path.endswith(".keras"):
+        return ()
+    from paramcount.model import Finding
+
+    message = "The file is named .keras but holds HDF5, not a Keras archive; it is read as what it is."
+    return (Finding("misnamed-file", "warning", "", message, "Rename it to .h5, so that Keras loads it."),)
+
+
+def _read_json(source: ByteSource, path: str) -> Model:
+    """A JSON file: the index of sharded weights, or something that is not read yet."""
+    from paramcount.readers.document import read_json
+
+    value = read_json(source)
+    if isinstance(value, dict) and "weight_map" in value and path.endswith(".weights.json"):
+        from paramcount.readers.weights_file import read_sharded
+
+        with _Folder(os.path.dirname(path) or ".") as folder:
+            return read_sharded(source, folder.need)
+    kind = "a Keras config" if isinstance(value, dict) and "class_name" in value else "JSON"
+    raise UnsupportedFormat(
+        "This JSON file stores no weights", where=source.name, found=kind,
+        advice="Name the .keras, .h5 or .weights.json file with the weights.",
+    )  # fmt: skip
+
+
+def _read_folder(path: str) -> Model:
+    with _Folder(path) as folder:
+        config_file = folder.open("config.json")
+        if config_file is not None:
+            from paramcount.readers.document import read_json
+            from paramcount.readers.preset import is_preset, read_preset
+
+            config = read_json(config_file)
+            if is_preset(config):
+                return _sized(read_preset(path, config, folder.open), folder)
+            from paramcount.readers.keras_archive import read_members
+
+            return _sized(read_members(path, folder.open, 0, lambda: folder.bytes_read), folder)
+        raise _not_a_folder_of_a_model(path)
+
+
+def _sized(model: Model, folder: _Folder) -> Model:
+    """``model`` with the size of the files that were opened, and what was read of them."""
+    return model._replace(source=model.source._replace(size_bytes=folder.size, bytes_read=folder.bytes_read))
+
+
+class _Folder:
+    """Opens files of one folder by bare name, and nothing outside it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._opened: dict[str, ByteSource] = {}
+
+    @property
+    def size(self) -> int:
+        return sum(source.size for source in self._opened.values())
+
+    @property
+    def bytes_read(self) -> int:
+        return sum(source.bytes_read for source in self._opened.values())
+
+    def open(self, name: str) -> ByteSource | None:
+        """The file ``name``, or None when there is none; a link that leaves the folder is refused."""
+        from paramcount.sources.bytesource import LocalFile
+
+        if name in self._opened:
+            return self._opened[name]
+        path = os.path.join(self.path, name)
+        if not os.path.isfile(path):
+            return None
+        self._opened[name] = LocalFile(path)
+        return self._opened[name]
+
+    def need(self, name: str) -> ByteSource:
+        """The file ``name``, which must be there."""
+        source = self.open(name)
+        if source is None:
+            raise SourceMissing("A shard of the weights is missing", where=os.path.join(self.path, name))
+        return source
+
+    def __enter__(self) -> _Folder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for source in self._opened.values():
+            close = getattr(source, "close", None)
+            if close is not None:
+                close()
+
+
+def _not_a_folder_of_a_model(path: str) -> ParamcountError:
+    try:
+        names = sorted(os.listdir(path))
+    except OSError as error:
+        return SourceUnreadable(f"The folder cannot be listed: {error.strerror}", where=path)
+    if "saved_model.pb" in names:
+        return UnsupportedFormat("This folder is a TensorFlow SavedModel, which is not read yet", where=path)
+    return NotAModel(
+        "This folder holds no Keras model", where=path, found=", ".join(names[:6]) or "no files",
+        expected="config.json with model.weights.h5",
+    )  # fmt: skip
+
+
+def _lfs(source: ByteSource, head: bytes) -> ParamcountError:
+    size = next((line[5:] for line in head.decode("ascii", "replace").splitlines() if line.startswith("size ")), "?")
+    return LfsPointer(
+        "This is a Git LFS pointer, not the model it stands for", where=source.name,
+        found=f"a text of {source.size} bytes", expected=f"a file of {size} bytes",
+    )  # fmt: skip
+
+
+def _unknown(source: ByteSource, head: bytes) -> ParamcountError:
+    for signature, title in _SIGNATURES:
+        if head.startswith(signature):
+            return UnsupportedFormat("This is no stored Keras model", where=source.name, found=f"a {title} file")
+    if head[4:8] == b"TFL3":
+        return UnsupportedFormat("This is a TensorFlow Lite model, which is not read yet", where=source.name)
+    return NotAModel(
+        "The content is of no format that paramcount knows", where=source.name,
+        found=f"{source.size} bytes that begin with {head[:8]!r}",
+    )  # fmt: skip

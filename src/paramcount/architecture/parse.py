@@ -1,0 +1,184 @@
+"""The JSON of a config as a tree of nodes.
+
+Three dialects are read: Keras 3 and tf_keras v3 (``module``, ``registered_name``, ``build_config``), Keras 2
+(``class_name`` and ``config``, a Sequential's config being a dict or a bare list) and Keras 1 (``Merge``, the old
+class names).  Nothing is imported or deserialized: a Lambda's code stays the text it is.
+"""
+
+from __future__ import annotations
+
+from paramcount.architecture.node import Node
+from paramcount.architecture.shapes import build_shape, graph_outputs, own_input_shape, sequence_outputs
+from paramcount.errors import CorruptFile, LimitExceeded
+from paramcount.layers.table import is_known, parts_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_DEPTH = 64
+"""Models nested deeper than this are refused."""
+MAX_LAYERS = 1_000_000
+
+_NOT_LAYERS = ("_initializer", "_regularizer", "_constraint", "dtype", "activation", "optimizer", "metrics", "loss")
+"""Endings of the options that hold an object of Keras which is not a layer."""
+_NOT_LAYER_MODULES = (
+    "keras.initializers", "keras.regularizers", "keras.constraints", "keras.optimizers", "keras.losses",
+    "keras.metrics", "keras.dtype_policies", "keras.mixed_precision", "keras.activations", "keras.quantizers",
+    "keras.random", "keras.ops", "builtins",
+)  # fmt: skip
+
+
+def parse_config(config: object, where: str) -> Node:
+    """The tree of a model's config.
+
+    Raises:
+        CorruptFile: when it is not the config of a model or layer.
+        LimitExceeded: when models are nested too deeply.
+    """
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise CorruptFile(
+            "The config does not describe a model", where=where, expected="a JSON object with `class_name`"
+        )
+    root = _Parser(where).node(config, "", 0)
+    _find_earlier_places(root)
+    return root
+
+
+class _Parser:
+    """Walks one config, counting layers so that a hostile one cannot grow without bound."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.layers = 0
+
+    def node(self, entry: dict[str, Any], attribute: str, depth: int) -> Node:
+        """The node of one serialized layer."""
+        self.layers += 1
+        if depth > MAX_DEPTH or self.layers > MAX_LAYERS:
+            raise LimitExceeded(
+                "The config nests too many layers", where=self.where, expected=f"at most {MAX_DEPTH} levels"
+            )
+        class_name = entry["class_name"]
+        raw = entry.get("config")
+        options: dict[str, Any] = raw if isinstance(raw, dict) else {}
+        name = options.get("name", entry.get("name"))
+        node = Node(name if isinstance(name, str) else "", class_name, options, attribute)
+        node.shared_id = entry.get("shared_object_id")
+        node.operation = str(entry.get("module", "")).startswith(("keras.src.ops", "keras.ops"))
+        node.custom = node.custom or (is_known(class_name) and _registered_elsewhere(entry))
+        node.input_shape = build_shape(entry.get("build_config")) or own_input_shape(options)
+        if isinstance(raw, list):
+            node.children = self._listed(raw, "layers", depth)
+        else:
+            self._children(node, options, depth)
+        if node.is_model:
+            _shape_children(node, options)
+        return node
+
+    def _children(self, node: Node, options: dict[str, Any], depth: int) -> None:
+        """The layers that the options hold, and the parts that a Keras layer makes for itself."""
+        for key, value in options.items():
+            if isinstance(value, dict):
+                if _is_layer(key, value):
+                    node.children.append(self.node(value, key, depth + 1))
+            elif isinstance(value, list) and value and isinstance(value[0], dict) and "class_name" in value[0]:
+                if not key.endswith(_NOT_LAYERS):
+                    node.children += self._listed(value, key, depth)
+        for key, part in parts_of(node.class_name, options).items():
+            node.children.append(_part(key, part.class_name, dict(part.config)))
+        if node.class_name == "Bidirectional":
+            _complete_bidirectional(node)
+
+    def _listed(self, entries: list[Any], attribute: str, depth: int) -> list[Node]:
+        """The layers of a list of serialized layers; anything else in it is passed over."""
+        return [
+            self.node(entry, attribute, depth + 1)
+            for entry in entries
+            if isinstance(entry, dict) and isinstance(entry.get("class_name"), str) and _is_layer(attribute, entry)
+        ]
+
+
+def _is_layer(key: str, value: dict[str, Any]) -> bool:
+    """Whether an option's value is a serialized layer, and not an initializer, a dtype policy or the like."""
+    class_name, config = value.get("class_name"), value.get("config")
+    if not isinstance(class_name, str) or class_name == "__keras_tensor__" or key.endswith(_NOT_LAYERS):
+        return False
+    module = value.get("module")
+    if isinstance(module, str) and module:
+        if module.startswith(_NOT_LAYER_MODULES):
+            return key == "layers"
+        if module.startswith(("keras.", "keras_hub.", "keras_cv.", "keras_nlp.", "tf_keras.")):
+            return True
+    if isinstance(config, list):
+        return class_name == "Sequential"
+    return isinstance(config, dict) and (key == "layers" or is_known(class_name) or "name" in config)
+
+
+def _registered_elsewhere(entry: dict[str, Any]) -> bool:
+    """Whether a class with the name of a Keras layer is somebody's own, by the package it is registered in."""
+    registered = entry.get("registered_name")
+    return isinstance(registered, str) and ">" in registered and not registered.startswith("keras")
+
+
+def _part(attribute: str, class_name: str, options: dict[str, Any]) -> Node:
+    """A part without a config of its own: its flag is its owner's."""
+    node = Node(attribute, class_name, options, attribute)
+    node.trainable = None
+    node.part = True
+    for key, part in parts_of(class_name, options).items():
+        node.children.append(_part(key, part.class_name, dict(part.config)))
+    return node
+
+
+def _complete_bidirectional(node: Node) -> None:
+    """Name the two directions as Keras stores them; without a ``backward_layer`` it is a copy of the forward one."""
+    by_attribute = {child.attribute: child for child in node.children}
+    forward = by_attribute.get("layer") or by_attribute.get("forward_layer")
+    if forward is None:
+        return
+    forward.attribute = "forward_layer"
+    if "backward_layer" not in by_attribute:
+        backward = _copy(forward)
+        backward.attribute = "backward_layer"
+        backward.name = f"backward_{forward.name}"
+        node.children.append(backward)
+
+
+def _copy(node: Node) -> Node:
+    """The same layer once more, as Keras makes it from the same config."""
+    twin = Node(node.name, node.class_name, node.config, node.attribute)
+    twin.part, twin.custom, twin.trainable = node.part, node.custom, node.trainable
+    twin.children = [_copy(child) for child in node.children]
+    return twin
+
+
+def _find_earlier_places(root: Node) -> None:
+    """Connect a layer that the config marks as shared with its first place.
+
+    Keras 3 and tf_keras write a ``shared_object_id`` where a layer re-appears; only some versions write it at the
+    first place as well, so the first place is found by its id or else by name, class and options.
+    """
+    by_id: dict[object, Node] = {}
+    by_name: dict[tuple[str, str], Node] = {}
+    for node in root.walk():
+        key = (node.class_name, node.name)
+        identity = node.shared_id
+        if isinstance(identity, (int, str)):
+            earlier = by_id.get(identity) or by_name.get(key)
+            if earlier is not None and earlier.class_name == node.class_name and earlier.name == node.name:
+                node.again = earlier
+            by_id.setdefault(identity, node)
+        if not node.part:
+            by_name.setdefault(key, node)
+
+
+def _shape_children(node: Node, options: dict[str, Any]) -> None:
+    """Give the layers of a model the output shapes that the config tells."""
+    entries = options.get("layers")
+    if isinstance(entries, list) and node.class_name != "Sequential":
+        outputs = graph_outputs(entries)
+        for child in node.children:
+            child.output_shape = outputs.get(child.name) or child.output_shape
+    else:
+        sequence_outputs(node.children)

@@ -1,0 +1,131 @@
+"""What a reader tells the user beside the numbers: how a number came about, and what loading would change."""
+
+from __future__ import annotations
+
+from paramcount.count import layers_of
+from paramcount.model import PARAMETER_ROLES, Finding, Role
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from paramcount.architecture.node import Node
+    from paramcount.model import Layer, Variable
+    from paramcount.readers.matching import Place
+
+_UNFROZEN_ON_LOAD = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
+"""Layers of Keras 3 that make their parts after the flag is set, so that a loaded one trains again."""
+
+
+def of_sharing(root: Place, guessed: Iterable[Place]) -> list[Finding]:
+    """A layer in several places is stored once; where the config has no ids, that rests on its name."""
+    by_name = {id(place) for place in guessed}
+    found = []
+    for place in root.walk():
+        twin = place.shares
+        if twin is None or (place.node is not None and place.node.part):
+            continue
+        if id(place) in by_name:
+            message = (
+                f"Nothing is stored for this layer, and {twin.path} has the same name, class and options: "
+                "both are taken to be one shared layer."
+            )
+            found.append(Finding("shared-by-name", "warning", place.path, message, "Check that they are one layer."))
+        elif place.node is not None and not any(p.shares is not None and place in p.children for p in root.walk()):
+            message = f"This layer is {twin.path} once more: its tensors are stored and counted once."
+            found.append(Finding("shared-layer", "info", place.path, message))
+    return found
+
+
+def of_custom(custom: Mapping[str, str], root: Layer) -> list[Finding]:
+    """Layers that are not Keras's own are counted from what is stored; which of it trains may be open."""
+    layers = {layer.path: layer for layer in layers_of(root)}
+    found = []
+    for path, class_name in custom.items():
+        open_ = [v for v in layers[path].variables if v.role is Role.UNDETERMINED]
+        message = f"{class_name} is not a layer of Keras: its parameters are counted from the stored tensors."
+        if open_:
+            message += " The file does not say which of them train."
+        severity = "warning" if open_ else "info"
+        advice = "Count the model in memory with paramcount.count(model) for the exact split." if open_ else ""
+        found.append(Finding("custom-layer", severity, path, message, advice))
+    return found
+
+
+def of_loading(node: Node, root: Layer, every_level: bool) -> list[Finding]:
+    """What `keras.models.load_model` would show otherwise than the file says."""
+    if every_level:
+        return []
+    found = []
+    if node.class_name == "Sequential" and node.trainable is False and _any_unfrozen(node):
+        message = (
+            "The file says trainable=False for this Sequential, so nothing trains. "
+            "Keras drops that flag when it loads a Sequential: the layers whose own flag is True will train again."
+        )
+        advice = "Set `model.trainable = False` again after loading."
+        found.append(Finding("sequential-flag-lost-on-load", "warning", "", message, advice))
+    for layer in layers_of(root):
+        if layer.class_name in _UNFROZEN_ON_LOAD and any(v.role is Role.FROZEN for v in _below(layer)):
+            message = (
+                f"The file says that this {layer.class_name} is frozen. "
+                "Keras 3 loses that when it loads the layer: all its weights will train again."
+            )
+            advice = "Set `trainable = False` on the layer again after loading."
+            found.append(Finding("attention-freeze-lost-on-load", "warning", layer.path, message, advice))
+    return found
+
+
+def of_special(root: Layer) -> list[Finding]:
+    """Adapters that are not stored, tensors stored twice, and packed weights."""
+    variables = [variable for layer in layers_of(root) for variable in layer.variables]
+    return [*_implied(variables), *_stored_twice(variables), *_quantized(variables)]
+
+
+def _any_unfrozen(node: Node) -> bool:
+    return any(child.trainable is not False and not child.operation for child in node.children)
+
+
+def _below(layer: Layer) -> list[Variable]:
+    return [variable for inner in layers_of(layer) for variable in inner.variables]
+
+
+def _implied(variables: list[Variable]) -> list[Finding]:
+    implied = {v.key: v for v in variables if v.implied}
+    if not implied:
+        return []
+    size = sum(v.parameters or 0 for v in implied.values())
+    message = (
+        f"{len(implied)} LoRA adapters ({size:,} parameters) are counted although the file does not store them: "
+        "Keras merges them into the kernels when it saves, and makes new ones when it loads."
+    )
+    return [Finding("lora-adapters-implied", "info", "", message)]
+
+
+def _stored_twice(variables: list[Variable]) -> list[Finding]:
+    places: dict[str, dict[str, Variable]] = {}
+    for variable in variables:
+        if variable.stored_at and variable.role in PARAMETER_ROLES:
+            places.setdefault(variable.key, {})[variable.stored_at] = variable
+    twice = [found for found in places.values() if len(found) > 1]
+    if not twice:
+        return []
+    extra = sum(sum(v.parameters or 0 for v in list(found.values())[1:]) for found in twice)
+    message = (
+        f"{len(twice)} tensors are stored more than once; they are counted once. "
+        f"The file holds {extra:,} elements more than the model has."
+    )
+    return [Finding("stored-twice", "info", "", message)]
+
+
+def _quantized(variables: list[Variable]) -> list[Finding]:
+    marked = {v.key: v for v in variables if v.logical is not None}
+    if not marked:
+        return []
+    unique = {v.key: v for v in variables if v.role in PARAMETER_ROLES}
+    stored = sum(v.parameters or 0 for v in unique.values())
+    logical = sum((v.parameters or 0) if v.logical is None else v.logical for v in unique.values())
+    message = (
+        f"The model is quantized: it stores {stored:,} elements, scales included and packed weights as they are "
+        f"packed, which is what Keras counts; they stand for {logical:,} parameters."
+    )
+    return [Finding("quantized", "info", "", message)]

@@ -1,0 +1,213 @@
+"""The layout of whole-model HDF5 files: one flat list of named tensors for each layer of the model.
+
+A model inside the model is one such list.  Its tensors are given back to the layers inside by the layer names that
+their own names carry, or else by the order in which Keras lists them.
+"""
+
+from __future__ import annotations
+
+from paramcount.architecture import flags
+from paramcount.architecture.shapes import settle_output
+from paramcount.layers import quantized
+from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
+from paramcount.layers.slot import Slot
+from paramcount.layers.table import flat_slots
+from paramcount.model import Finding, Layer, Role, Variable
+from paramcount.readers.assemble import NO_CONFIG, NOT_BUILT, NOT_SAID
+from paramcount.readers.distribute import base_name, distribute, holds_model
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from paramcount.architecture.flags import Freeze
+    from paramcount.architecture.node import Node
+    from paramcount.readers.stored import StoredVariable
+
+    Owned = Mapping[int, list[StoredVariable]]
+
+_STATE_NAMES = {**BATCH_STATE, "vector_u": POWER_ITERATION, "sn_u": POWER_ITERATION}
+"""Names that settle by themselves that a variable never trains."""
+
+
+class FlatLayers:
+    """Builds the layers of one file.
+
+    Args:
+        node: the config of the model; None for a file of weights alone.
+        every_level: True for the rule of Keras 1, Keras 2 and tf_keras (see ``architecture.flags``).
+        marks_shared: True when the writer marks shared layers in the config, so that names need not tell.
+    """
+
+    def __init__(self, node: Node | None, every_level: bool, marks_shared: bool) -> None:
+        self.node = node
+        self.every_level = every_level
+        self.marks_shared = marks_shared
+        self.findings: list[Finding] = []
+        self.custom: dict[str, str] = {}
+        self._paths: dict[int, str] = {}
+        self._names: dict[tuple[str, object], Variable] = {}
+
+    def root(self, stored: list[tuple[str, list[StoredVariable]]], own: list[StoredVariable]) -> Layer:
+        """The whole tree.
+
+        Args:
+            stored: the layers that the file lists, each with its tensors.
+            own: tensors of the model itself.
+        """
+        node, listed = self.node, dict(stored)
+        freeze = flags.of_root(node)
+        layers = []
+        for child in node.children if node is not None else ():
+            if not child.operation:
+                layers.append(self._layer(child, node, "", listed.pop(child.name, []), freeze))
+        layers += [self._weights_only(name, variables) for name, variables in listed.items()]
+        variables = tuple(self._variable("", v, base_name(v.key), freeze, None, False) for v in own)
+        return self._made(node, "", variables, tuple(layers))
+
+    def _layer(
+        self, node: Node, parent: Node | None, above: str, stored: list[StoredVariable], freeze: Freeze
+    ) -> Layer:
+        path = _join(above, node.name or node.attribute)
+        freeze = flags.enter(freeze, node, parent, path, self.every_level)
+        if holds_model(node):
+            owned = distribute(node, stored, self.every_level)
+            if owned is not None:
+                return self._nested(node, path, owned, freeze)
+        return self._leaf(node, path, stored, freeze)
+
+    def _nested(self, node: Node, path: str, owned: Owned, freeze: Freeze) -> Layer:
+        """A model inside the model, whose tensors ``owned`` gives to the layers inside it."""
+        children = []
+        for child in node.children:
+            if child.operation:
+                continue
+            inner = _join(path, child.name or child.attribute)
+            below = flags.enter(freeze, child, node, inner, self.every_level)
+            if holds_model(child):
+                children.append(self._nested(child, inner, owned, below))
+            else:
+                children.append(self._leaf(child, inner, owned.get(id(child), []), below))
+        return self._made(node, path, (), tuple(children))
+
+    def _leaf(self, node: Node, path: str, stored: list[StoredVariable], freeze: Freeze) -> Layer:
+        """A layer without layers of its own in the result; what it wraps is known by its options."""
+        self._paths[id(node)] = path
+        slots = flat_slots(node)
+        if slots is None and stored:
+            self.custom[path] = node.class_name
+        twin = self._paths.get(id(node.again), "") if node.again is not None else ""
+        variables = []
+        for variable, slot in zip(stored, _assign(slots, stored), strict=True):
+            name = _tail(variable.key, node.name)
+            inner = self._inner_freeze(node, name, path, freeze)
+            made = self._variable(path, variable, name, inner, slot, slots is not None)
+            variables.append(made._replace(storage=_join(twin, name)) if twin else self._seen_by_name(made, variable))
+        if any("lora_" in variable.name for variable in variables):
+            variables = [_fixed_by_lora(variable) for variable in variables]
+        return self._made(node, path, tuple(variables), (), NOT_BUILT if slots and not stored else "")
+
+    def _inner_freeze(self, node: Node, name: str, path: str, freeze: Freeze) -> Freeze:
+        """The state of one tensor of a wrapper, whose wrapped layers have flags of their own."""
+        for child in node.children:
+            side = child.attribute.partition("_")[0]
+            if side in ("forward", "backward") and f"{side}_" not in name:
+                continue
+            if any(inner.trainable is False for inner in child.walk()) and not freeze.owner:
+                return flags.Freeze(_join(path, child.name), False)
+        return freeze
+
+    def _weights_only(self, name: str, stored: list[StoredVariable]) -> Layer:
+        """A layer of which only the tensors are known."""
+        variables = []
+        for variable, slot in zip(stored, _assign(None, stored), strict=True):
+            made = self._variable(name, variable, _tail(variable.key, name), flags.Freeze(), slot, False)
+            variables.append(self._seen_by_name(made, variable))
+        return Layer(name, "", name, tuple(variables))
+
+    def _variable(
+        self, path: str, stored: StoredVariable, name: str, freeze: Freeze, slot: Slot | None, known: bool
+    ) -> Variable:
+        role, reason, logical = self._role(freeze, slot, known)
+        return Variable(
+            _join(path, name), stored.shape, stored.dtype, role, reason, "", stored.stored_at, logical=logical
+        )
+
+    def _role(self, freeze: Freeze, slot: Slot | None, known: bool) -> tuple[Role, str, int | None]:
+        if slot is not None and slot.state:
+            return Role.STATE, slot.state, 0 if slot.bookkeeping else None
+        if freeze.owner:
+            return Role.FROZEN, freeze.reason, None
+        if self.node is None:
+            return Role.UNDETERMINED, NO_CONFIG, None
+        if not known:
+            return Role.UNDETERMINED, NOT_SAID, None
+        return Role.TRAINABLE, slot.note if slot is not None else "", 0 if slot is not None and slot.bookkeeping else None
+
+    def _seen_by_name(self, variable: Variable, stored: StoredVariable) -> Variable:
+        """Where the writer marks nothing, one full name in two layers means one tensor, and that is said."""
+        if self.marks_shared or "/" not in stored.key:
+            return variable
+        first = self._names.setdefault((stored.key, stored.shape), variable)
+        if first is variable or first.path.rpartition("/")[0] == variable.path.rpartition("/")[0]:
+            return variable
+        message = (
+            f"{stored.key} is stored for this layer and for {first.path.rpartition('/')[0]}, with one shape: "
+            f"it is taken to be one shared tensor and counted once ({variable.parameters:,} parameters less than stored)."
+        )
+        advice = "If the two layers only have the same names, the total is larger by that number."
+        self.findings.append(Finding("shared-by-name", "warning", variable.path, message, advice))
+        return variable._replace(storage=first.key)
+
+    def _made(
+        self, node: Node | None, path: str, variables: tuple[Variable, ...], children: tuple[Layer, ...], unknown: str = ""
+    ) -> Layer:
+        if node is None:
+            return Layer("", "", path, variables, children)
+        return Layer(
+            node.name, node.class_name, path, variables, children, node.trainable, node.input_shape,
+            settle_output(node), unknown,
+        )  # fmt: skip
+
+
+def _assign(slots: list[Slot] | None, stored: list[StoredVariable]) -> list[Slot | None]:
+    """What each stored tensor is: by its name, else by its place when the numbers agree."""
+    bases = [base_name(variable.key) for variable in stored]
+    if slots is not None:
+        by_name = {slot.name: slot for slot in slots}
+        if all(base in by_name for base in bases):
+            return [by_name[base] for base in bases]
+        if len(slots) == len(stored):
+            return list(slots)
+    return [_by_state_name(base) for base in bases]
+
+
+def _by_state_name(base: str) -> Slot | None:
+    """A tensor whose name tells that it never trains; Keras 1 puts the layer's name in front of it."""
+    for name, reason in _STATE_NAMES.items():
+        if base == name or base.endswith(f"_{name}"):
+            return Slot(name, reason)
+    return None
+
+
+def _fixed_by_lora(variable: Variable) -> Variable:
+    if variable.role is Role.TRAINABLE and variable.name in ("kernel", "embeddings", "_kernel"):
+        return variable._replace(role=Role.FROZEN, reason=quantized.KEPT_BY_LORA)
+    return variable
+
+
+def _tail(key: str, layer: str) -> str:
+    """A tensor's name without its layer's: ``forward_lstm/kernel`` of ``bidirectional/forward_lstm/kernel:0``."""
+    plain = key.partition(":")[0]
+    parts = plain.split("/")
+    if layer in parts[:-1]:
+        parts = parts[parts.index(layer) + 1 :]
+    elif len(parts) > 1:
+        parts = parts[-1:]
+    if len(parts) == 1 and parts[0].startswith(f"{layer}_"):
+        return parts[0][len(layer) + 1 :]
+    return "/".join(parts)
+
+
+def _join(above: str, name: str) -> str:
+    return f"{above}/{name}" if above else name

@@ -1,0 +1,186 @@
+"""Whole-model and weights-only HDF5 files of Keras 1, 2 and 3.
+
+The attribute ``layer_names`` lists the layers; each has a group whose attribute ``weight_names`` lists its tensors,
+which are datasets below it.  A model inside a model is one group with all its tensors.  Lists above 64,512 bytes
+are split into ``layer_names0``, ``layer_names1``, and so on.
+Source: ``keras/src/legacy/saving/legacy_h5_format.py``.
+"""
+
+from __future__ import annotations
+
+from paramcount.architecture.parse import parse_config
+from paramcount.containers.hdf5 import Dataset, Group
+from paramcount.errors import CorruptFile, LimitExceeded
+from paramcount.model import Finding, Model, Role, Source, Stored, Variable
+from paramcount.readers import findings as say
+from paramcount.readers.document import asks_every_level, framework_of, marks_shared, parse_json
+from paramcount.readers.evidence import Testimony, settle, slots_per_variable
+from paramcount.readers.flat import FlatLayers
+from paramcount.readers.stored import StoredVariable, dtype_of
+from paramcount.readers.weights_file import WEIGHTS_ONLY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from paramcount.architecture.node import Node
+    from paramcount.sources.bytesource import ByteSource
+
+MAX_CHUNKS = 100_000
+MAX_DEPTH = 64
+
+
+def is_legacy(root: Group) -> bool:
+    """Whether the root group of an HDF5 file is one of these."""
+    attributes = root.attribute_names()
+    return "model_config" in attributes or "layer_names" in attributes or "layer_names0" in attributes or (
+        "model_weights" in root.names()
+    )
+
+
+def read_legacy(source: ByteSource, root: Group) -> Model:
+    """The model of a file whose root group is ``root``."""
+    where = source.name
+    weights = root.get("model_weights")
+    holder = weights if isinstance(weights, Group) else root
+    version = _text(holder, "keras_version") or _text(root, "keras_version")
+    raw = _text(root, "model_config")
+    node = parse_config(parse_json(raw, f"{where}, model_config"), f"{where}, model_config") if raw else None
+    every_level = asks_every_level(version) if version else True
+    stored = list(_stored_layers(holder, where))
+    own = _group_variables(holder, "top_level_model_weights")
+    flat = FlatLayers(node, every_level, marks_shared(version))
+    layers = flat.root(stored, own)
+    held = {variable.address: variable for _, found in stored for variable in found}
+    held.update((variable.address, variable) for variable in own)
+    others = _beside(root, set(held))
+    layers, proof = settle(layers, _testimony(root, others, where))
+    found = [*flat.findings, *proof, *say.of_custom(flat.custom, layers), *say.of_special(layers)]
+    found += say.of_loading(node, layers, every_level) if node is not None else [WEIGHTS_ONLY]
+    made = _source(source, node is not None, version)
+    total = sum(v.elements for v in held.values()) + sum(v.parameters or 0 for v in others)
+    return Model(layers, made, tuple(others), tuple(found), Stored(total, len(held) + len(others)))
+
+
+def _source(source: ByteSource, whole: bool, version: str) -> Source:
+    framework = framework_of(version)
+    label = "tf_keras" if framework == "tf_keras" else "Keras"
+    form, title = ("legacy-h5", "HDF5 model") if whole else ("legacy-weights-h5", "HDF5 weights file")
+    return Source(source.name, form, f"{label} {title}", framework, version, source.size, source.bytes_read)
+
+
+def _text(group: Group, name: str) -> str:
+    """A text attribute; empty when there is none."""
+    value = group.attribute(name)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, str) else ""
+
+
+def _names(group: Group, attribute: str, where: str) -> list[str]:
+    """A list of names, which may be split over several attributes."""
+    present = set(group.attribute_names())
+    keys = [attribute] if attribute in present else []
+    while f"{attribute}{len(keys)}" in present and len(keys) < MAX_CHUNKS and attribute not in present:
+        keys.append(f"{attribute}{len(keys)}")
+    names: list[str] = []
+    for key in keys:
+        value = group.attribute(key)
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list):
+            raise CorruptFile(f"The attribute {key} is not a list of names", where=f"{where}, {group.path}")
+        if any(not isinstance(name, str) for name in value):
+            if any(value):
+                raise CorruptFile(f"The attribute {key} is not a list of names", where=f"{where}, {group.path}")
+            value = []
+        names += value  # type: ignore[arg-type]
+    return names
+
+
+def _stored_layers(holder: Group, where: str) -> list[tuple[str, list[StoredVariable]]]:
+    """Every layer that the file lists, with its tensors in their order."""
+    found = []
+    for name in dict.fromkeys(_names(holder, "layer_names", where)):
+        group = holder.get(name)
+        if not isinstance(group, Group):
+            raise CorruptFile(
+                "A layer that the file lists is not in it", where=f"{where}, {holder.path}", expected=f"a group {name}"
+            )
+        found.append((name, _variables(group, where)))
+    return found
+
+
+def _variables(group: Group, where: str) -> list[StoredVariable]:
+    found = []
+    for name in _names(group, "weight_names", where):
+        dataset = _descend(group, name)
+        if dataset is None:
+            raise CorruptFile(
+                "A tensor that the file lists is not in it", where=f"{where}, {group.path}", expected=f"a dataset {name}"
+            )
+        found.append(StoredVariable(name, dataset.shape, dtype_of(dataset), dataset.path, (0, dataset.address)))
+    return found
+
+
+def _group_variables(holder: Group, name: str) -> list[StoredVariable]:
+    """The tensors of a group that lies beside the layers, such as the weights that the model itself owns."""
+    group = holder.get(name) if name in holder.names() else None
+    return _variables(group, holder.path) if isinstance(group, Group) else []
+
+
+def _descend(group: Group, path: str) -> Dataset | None:
+    """The dataset at a path below ``group``; a name with a slash lies in groups of groups."""
+    current: Group | Dataset | None = group
+    parts = [part for part in path.split("/") if part]
+    if len(parts) > MAX_DEPTH:
+        raise LimitExceeded("The name of a tensor has too many levels", where=group.path, found=path[:120])
+    for part in parts:
+        if not isinstance(current, Group):
+            return None
+        current = current.get(part)
+    return current if isinstance(current, Dataset) else None
+
+
+def _beside(root: Group, known: set[tuple[int, int]]) -> list[Variable]:
+    """Every other dataset of the file: the optimizer's slots, and what Keras would ignore."""
+    found: list[Variable] = []
+    stack: list[tuple[Group, int]] = [(root, 0)]
+    visited = set()
+    while stack:
+        group, depth = stack.pop()
+        if group.address in visited or depth > MAX_DEPTH:
+            raise CorruptFile("A group contains itself, or groups nest too deeply", where=group.path)
+        visited.add(group.address)
+        below = []
+        for child in group.children().values():
+            if isinstance(child, Group):
+                below.append((child, depth + 1))
+            elif (0, child.address) not in known:
+                known.add((0, child.address))
+                found.append(_other(child))
+        stack.extend(reversed(below))
+    return found
+
+
+def _other(dataset: Dataset) -> Variable:
+    path = dataset.path.strip("/")
+    if path.startswith("optimizer_weights/") or "/" not in path:
+        role, reason = Role.OPTIMIZER, "state of the optimizer"
+    else:
+        role, reason = Role.CONSTANT, "not named by any layer, so Keras ignores it"
+    return Variable(path, dataset.shape, dtype_of(dataset), role, reason, "", dataset.path)
+
+
+def _testimony(root: Group, others: list[Variable], where: str) -> Testimony:
+    """The optimizer's slots, with the number of slots that its class keeps for a variable."""
+    raw = _text(root, "training_config")
+    config = parse_json(raw, f"{where}, training_config") if raw else {}
+    entry: Mapping[str, Any] = config.get("optimizer_config") if isinstance(config, dict) else {}
+    entry = entry if isinstance(entry, dict) else {}
+    name, options = entry.get("class_name"), entry.get("config")
+    per_variable = slots_per_variable(str(name or ""), options if isinstance(options, dict) else {})
+    return Testimony((v.shape for v in others if v.role is Role.OPTIMIZER), per_variable)
+
+

@@ -1,0 +1,161 @@
+"""Which stored group belongs to which layer of the config.
+
+Three kinds of evidence, the strongest first: the layer's name that the group carries, the attribute under which the
+layer is held, and the group's name as Keras forms it from the class and a counter.
+"""
+
+from __future__ import annotations
+
+from paramcount.architecture.naming import stored_keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paramcount.architecture.node import Node
+    from paramcount.readers.stored import StoredGroup
+
+LAYER_LISTS = frozenset({"layers", "_layer_checkpoint_dependencies", "_self_tracked_trackables", "_layers"})
+"""Names under which writers since TensorFlow 2.12 keep the layers of a model."""
+
+
+class Place:
+    """One layer of the result: its config, its group, or both.
+
+    Attributes:
+        node: the config; None for a group without one.
+        group: the stored tensors; None for a layer that stores nothing.
+        children: the layers inside.
+        attribute: the attribute or list under which the parent holds it.
+        shares: the place that stores the tensors of this one, when both are one layer.
+        path: set when the tree is complete.
+    """
+
+    __slots__ = ("attribute", "children", "group", "node", "path", "shares")
+
+    def __init__(self, node: Node | None, group: StoredGroup | None, attribute: str = "") -> None:
+        self.node = node
+        self.group = group
+        self.attribute = attribute
+        self.children: list[Place] = []
+        self.shares: Place | None = None
+        self.path = ""
+
+    @property
+    def name(self) -> str:
+        """The layer's name: the config's, else the stored one, else the group's."""
+        if self.node is not None and self.node.name:
+            return self.node.name
+        return (self.group.name or self.group.key) if self.group is not None else ""
+
+    def walk(self) -> Iterator[Place]:
+        """This place and all below it, parents first."""
+        stack = [self]
+        while stack:
+            place = stack.pop()
+            yield place
+            stack.extend(reversed(place.children))
+
+
+class Matcher:
+    """Builds the tree of places."""
+
+    def __init__(self, tf_keras: bool) -> None:
+        self.tf_keras = tf_keras
+
+    def match(self, node: Node | None, group: StoredGroup | None) -> Place:
+        """The tree below one layer of the config and the group found for it."""
+        root = Place(node, group)
+        stack = [root]
+        while stack:
+            place = stack.pop()
+            place.children = self._children(place)
+            stack.extend(reversed(place.children))
+        _name_places(root)
+        return root
+
+    def _children(self, place: Place) -> list[Place]:
+        """The layers of the config in their order, then the groups that belong to none of them."""
+        nodes = place.node.children if place.node is not None else []
+        if place.group is None or not place.group.children:
+            return [Place(node, None, node.attribute) for node in nodes if not node.operation]
+        stored = list(_stored_layers(place.group, {node.attribute for node in nodes}))
+        found = self._pair(place, nodes, stored)
+        owner = {id(group): node for node, group in found}
+        groups = {id(node): group for node, group in found}
+        # What the config of somebody's own class holds is a layer of it for sure only where the file stores one.
+        own = place.node is not None and place.node.custom
+        kept = [node for node in nodes if not node.operation]
+        kept = [node for node in kept if not own or node.attribute == "layers" or id(node) in groups]
+        result = [Place(node, groups.get(id(node)), node.attribute) for node in kept]
+        result += [Place(None, group, attribute) for attribute, group in stored if id(group) not in owner]
+        return result
+
+    def _pair(
+        self, place: Place, nodes: list[Node], stored: list[tuple[str, StoredGroup]]
+    ) -> list[tuple[Node, StoredGroup]]:
+        pairs: list[tuple[Node, StoredGroup]] = []
+        taken: set[int] = set()
+        by_name: dict[str, Node | None] = {}
+        for node in nodes:
+            if not node.operation and not node.part:
+                by_name[node.name] = None if node.name in by_name else node
+        keys: dict[str, Node] | None = None
+        for attribute, group in stored:
+            node = by_name.get(group.name) if group.name else None
+            if node is None:
+                node = _by_attribute(attribute, nodes)
+            if node is None and attribute in LAYER_LISTS:
+                if keys is None:
+                    keys = self._keys(place.node, nodes)
+                node = keys.get(group.key)
+            if node is not None and id(node) not in taken:
+                taken.add(id(node))
+                pairs.append((node, group))
+        return pairs
+
+    def _keys(self, parent: Node | None, nodes: list[Node]) -> dict[str, Node]:
+        """Group names of the layers of a model; a Sequential does not count its input layer."""
+        listed = [node for node in nodes if node.attribute == "layers"]
+        if parent is not None and parent.class_name == "Sequential":
+            listed = [node for node in listed if node.class_name != "InputLayer"]
+        return stored_keys(listed, self.tf_keras)
+
+
+def _by_attribute(attribute: str, nodes: list[Node]) -> Node | None:
+    """The one layer held under an attribute; ``layer`` of a wrapper is its forward layer in tf_keras."""
+    plain = attribute.lstrip("_")
+    names = {plain, f"{plain}_layer"} | ({"forward_layer"} if plain == "layer" else set())
+    held = [node for node in nodes if node.attribute.lstrip("_") in names and node.attribute != "layers"]
+    return held[0] if len(held) == 1 else None
+
+
+def _stored_layers(group: StoredGroup, attributes: set[str]) -> Iterator[tuple[str, StoredGroup]]:
+    """The groups below ``group`` that are layers, with the attribute or list that holds them.
+
+    Writers before 3.6 make no ``vars`` group for a layer that owns nothing itself; what lies directly in a list of
+    layers is a layer all the same.
+    """
+    stack = [(key, child, False) for key, child in reversed(group.children.items())]
+    while stack:
+        attribute, child, listed = stack.pop()
+        single = not listed and child.key in attributes and child.key not in LAYER_LISTS
+        if child.is_layer or single or (listed and attribute in LAYER_LISTS and not child.key.startswith("container")):
+            yield attribute, child
+        else:
+            stack.extend((attribute, below, True) for below in reversed(child.children.values()))
+
+
+def _name_places(root: Place) -> None:
+    """Give every place a path that no other has."""
+    stack = [root]
+    while stack:
+        place = stack.pop()
+        used: dict[str, int] = {}
+        for child in place.children:
+            name = child.name or child.attribute or "layer"
+            count = used.get(name, 0)
+            used[name] = count + 1
+            own = name if count == 0 else f"{name}#{count + 1}"
+            child.path = f"{place.path}/{own}" if place.path else own
+        stack.extend(place.children)

@@ -1,0 +1,107 @@
+"""``.weights.h5`` files of Keras 3 and tf_keras, and the sharded form of Keras 3.15.
+
+They hold the tensors by layer and no config: what trains is undetermined, except what names settle.
+A sharded file is a JSON text with the names of its shards; groups of all shards are read, never the paths it maps.
+"""
+
+from __future__ import annotations
+
+from paramcount.errors import CorruptFile, UnsafeFile
+from paramcount.model import Finding, Model, Source
+from paramcount.readers.document import read_json
+from paramcount.readers.fallback import read_hdf5
+from paramcount.readers.grouped import compose
+from paramcount.readers.stored import TreeReader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from paramcount.containers.hdf5 import Group
+    from paramcount.sources.bytesource import ByteSource
+
+MAX_SHARDS = 100_000
+WEIGHTS_ONLY = Finding(
+    "weights-only",
+    "info",
+    "",
+    "A weights file holds no config: the total is exact, but what trains is not in the file.",
+    "Count the .keras or .h5 file of the whole model, or the model in memory, for the split.",
+)
+
+
+def is_grouped(root: Group) -> bool:
+    """Whether the root group of an HDF5 file has the layout of Keras 3 weights."""
+    return any(name in ("layers", "vars", "_layer_checkpoint_dependencies") for name in root.names()) or (
+        any(_holds_vars(root, name) for name in root.names()[:64])
+    )
+
+
+def _holds_vars(root: Group, name: str) -> bool:
+    """Whether a group has ``vars`` in it, directly or one level below, as a subclassed model's attributes have."""
+    child = root.get(name)
+    if child is None or not hasattr(child, "names"):
+        return False
+    if "vars" in child.names():
+        return True
+    below = (child.get(inner) for inner in child.names()[:16])
+    return any(group is not None and hasattr(group, "names") and "vars" in group.names() for group in below)
+
+
+def read_weights(source: ByteSource, root: Group) -> Model:
+    """The model of a ``.weights.h5`` file whose root group is ``root``."""
+    tree = TreeReader()
+    tree.add(root)
+    made = Source(source.name, "weights-h5", "Keras weights file", "keras", "", source.size, 0)
+    model = compose(None, tree, made)
+    return _finish(model, source.bytes_read, [WEIGHTS_ONLY])
+
+
+def read_sharded(source: ByteSource, open_beside: Callable[[str], ByteSource]) -> Model:
+    """The model of a ``.weights.json`` file.
+
+    Args:
+        source: the JSON file.
+        open_beside: opens a file of the same folder by its bare name.
+    """
+    index = read_json(source)
+    weight_map = index.get("weight_map") if isinstance(index, dict) else None
+    if not isinstance(weight_map, dict):
+        raise CorruptFile("This is no index of sharded weights", where=source.name, expected="a `weight_map`")
+    tree = TreeReader()
+    size, fetched, found = source.size, source.bytes_read, [WEIGHTS_ONLY]
+    for number, name in enumerate(shard_names(weight_map, source.name)):
+        shard = open_beside(name)
+
+        def add(root: Group, number: int = number, name: str = name) -> None:
+            tree.add(root, f"{name}:", number)
+
+        found += read_hdf5(shard, add)[1]
+        size += shard.size
+        fetched += shard.bytes_read
+    made = Source(source.name, "sharded-weights", "sharded Keras weights", "keras", "", size, 0)
+    return _finish(compose(None, tree, made), fetched, found)
+
+
+def shard_names(weight_map: dict[str, Any], where: str) -> list[str]:
+    """The files that a weight map names, each once, in order; only bare names in the same folder are taken."""
+    names: dict[str, None] = {}
+    for value in weight_map.values():
+        for name in value if isinstance(value, list) else [value]:
+            if not isinstance(name, str) or not name:
+                raise CorruptFile("The weight map names something that is no file", where=where, found=repr(name)[:80])
+            if "/" in name or "\\" in name or name in (".", "..") or "\0" in name:
+                raise UnsafeFile(
+                    "The weight map names a file outside its folder", where=where, found=name[:120],
+                    expected="the bare name of a file beside the index",
+                )  # fmt: skip
+            names[name] = None
+    if len(names) > MAX_SHARDS:
+        raise CorruptFile("The weight map names too many files", where=where, found=str(len(names)))
+    return list(names)
+
+
+def _finish(model: Model, bytes_read: int, found: list[Finding]) -> Model:
+    source = model.source._replace(bytes_read=bytes_read)
+    return model._replace(source=source, findings=(*found, *model.findings))
