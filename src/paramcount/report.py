@@ -183,6 +183,8 @@ class Report:
         bound = "at least " if self.lower_bound else ""
         total = "unknown" if self.total is None else f"{self.total:,}"
         trainable = "unknown" if self.trainable is None else f"{self.trainable:,}"
+        if self.totals.undetermined.parameters:
+            trainable = f"{trainable} to {(self.trainable or 0) + self.totals.undetermined.parameters:,}"
         name = self.source.path or self.model.root.name
         return f"<Report {name}: {bound}{total} parameters, {trainable} trainable, {self.tensors} tensors>"
 

@@ -25,12 +25,13 @@ class Node:
         shared_id: set on a layer that stands in the config before already; None otherwise.
         again: the earlier place of the same layer; None for a layer that is met for the first time.
         custom: True when the class is not one of Keras's own.
+        listed: True when it stands in a list of layers, as those of a model do.
         part: True when it is a part that a Keras layer makes for itself, without a config of its own.
         operation: True for an operation of the graph, which is no layer and owns nothing.
     """
 
     __slots__ = (
-        "again", "attribute", "children", "class_name", "config", "custom", "input_shape", "name", "operation",
+        "again", "attribute", "children", "class_name", "config", "custom", "input_shape", "listed", "name", "operation",
         "output_shape", "part", "shared_id", "trainable",
     )  # fmt: skip
 
@@ -45,6 +46,7 @@ class Node:
         self.shared_id: object = None
         self.again: Node | None = None
         self.custom = not is_known(class_name)
+        self.listed = False
         self.part = False
         self.operation = False
         self.input_shape: Shapes = None

@@ -92,11 +92,12 @@ class _Parser:
 
     def _listed(self, entries: list[Any], attribute: str, depth: int) -> list[Node]:
         """The layers of a list of serialized layers; anything else in it is passed over."""
-        return [
-            self.node(entry, attribute, depth + 1)
-            for entry in entries
-            if isinstance(entry, dict) and isinstance(entry.get("class_name"), str) and _is_layer(attribute, entry)
-        ]
+        found = []
+        for entry in entries:
+            if isinstance(entry, dict) and isinstance(entry.get("class_name"), str) and _is_layer(attribute, entry):
+                found.append(self.node(entry, attribute, depth + 1))
+                found[-1].listed = True
+        return found
 
 
 def _is_layer(key: str, value: dict[str, Any]) -> bool:
@@ -148,7 +149,7 @@ def _complete_bidirectional(node: Node) -> None:
 def _copy(node: Node) -> Node:
     """The same layer once more, as Keras makes it from the same config."""
     twin = Node(node.name, node.class_name, node.config, node.attribute)
-    twin.part, twin.custom, twin.trainable = node.part, node.custom, node.trainable
+    twin.part, twin.custom, twin.trainable, twin.listed = node.part, node.custom, node.trainable, node.listed
     twin.children = [_copy(child) for child in node.children]
     return twin
 
@@ -167,7 +168,7 @@ def _find_earlier_places(root: Node) -> None:
         if isinstance(identity, (int, str)):
             earlier = by_id.get(identity) or by_name.get(key)
             if earlier is not None and earlier.class_name == node.class_name and earlier.name == node.name:
-                node.again = earlier
+                node.again = earlier.again or earlier
             by_id.setdefault(identity, node)
         if not node.part:
             by_name.setdefault(key, node)

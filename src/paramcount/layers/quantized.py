@@ -43,9 +43,10 @@ def slots(plain: list[Slot], mode: str, stored: int) -> list[Slot]:
     """The variables of a layer whose unquantized variables are ``plain``, of which ``stored`` are in the file.
 
     Zero points and group indices exist only when the quantization works in blocks, which their number tells.
+    All that may exist are returned when ``stored`` is 0.
     """
     full = _all_slots(plain, mode)
-    if len(full) == stored:
+    if stored in (0, len(full)):
         return full
     return [slot for slot in full if slot.state not in (_ZERO, _GROUPS)]
 

@@ -42,16 +42,17 @@ def _read_file(source: ByteSource, path: str) -> Model:
     from paramcount.containers.hdf5 import is_hdf5
     from paramcount.containers.zip import is_zip
 
-    if is_hdf5(source):
-        from paramcount.readers.fallback import read_hdf5
-
-        model, found = read_hdf5(source, lambda root: _read_hdf5(source, root))
-        return model._replace(findings=(*found, *_misnamed(path), *model.findings))
+    # An archive holds HDF5 uncompressed, and may hold it just where a user block of HDF5 could end: zip comes first.
     if is_zip(source):
         from paramcount.containers.zip import open_zip
         from paramcount.readers.keras_archive import read_archive
 
         return read_archive(source, open_zip(source))
+    if is_hdf5(source):
+        from paramcount.readers.fallback import read_hdf5
+
+        model, found = read_hdf5(source, lambda root: _read_hdf5(source, root))
+        return model._replace(findings=(*found, *_misnamed(path), *model.findings))
     head = source.read(0, min(source.size, 512))
     if head.startswith(_LFS):
         raise _lfs(source, head)
@@ -141,7 +142,7 @@ class _Folder:
         return sum(source.bytes_read for source in self._opened.values())
 
     def open(self, name: str) -> ByteSource | None:
-        """The file ``name``, or None when there is none; a link that leaves the folder is refused."""
+        """The file ``name``, or None when there is none."""
         from paramcount.sources.bytesource import LocalFile
 
         if name in self._opened:

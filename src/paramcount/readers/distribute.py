@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from paramcount.layers.quantized import mode_of
 from paramcount.layers.table import flat_slots
 
 TYPE_CHECKING = False
@@ -97,7 +98,7 @@ def _fits(leaves: list[Node], owned: dict[int, list[StoredVariable]]) -> bool:
 
 def _unrolled(leaf: Node) -> bool:
     """Keras 1 keeps the gates of a recurrent layer in tensors of their own; LoRA and quantization add some."""
-    return leaf.class_name in ("LSTM", "GRU") or bool(leaf.config.get("lora_rank"))
+    return leaf.class_name in ("LSTM", "GRU") or bool(leaf.config.get("lora_rank") or mode_of(leaf.config))
 
 
 def _by_order(
@@ -120,3 +121,22 @@ def _by_order(
     for leaf, variable in zip(expected, stored, strict=True):
         owned.setdefault(id(leaf), []).append(variable)
     return owned
+
+
+def namesakes(stored: list[tuple[str, list[StoredVariable]]], names_are_unique: bool) -> frozenset[str]:
+    """Names that two groups have in common only because both hold a model that was built in the same way.
+
+    Two groups with the very same list of tensors are more likely two towers made by one function than one model
+    nested twice; a scope in the names that is the other group's name proves the contrary.
+    """
+    if names_are_unique:
+        return frozenset()
+    alike: dict[frozenset[tuple[str, object]], list[str]] = {}
+    for name, variables in stored:
+        if variables:
+            alike.setdefault(frozenset((v.key, v.shape) for v in variables), []).append(name)
+    doubtful: set[str] = set()
+    for signature, groups in alike.items():
+        if len(groups) > 1:
+            doubtful.update(key for key, _ in signature if key.partition("/")[0] not in groups)
+    return frozenset(doubtful)

@@ -61,10 +61,18 @@ def asks_every_level(version: str) -> bool:
     return version[:2] in ("0.", "1.", "2.")
 
 
-def marks_shared(version: str) -> bool:
-    """Whether the writer gives shared layers an id in the config: Keras 3, and TensorFlow's Keras from 2.5 on."""
+def _release(version: str) -> tuple[int, int]:
+    """Major and minor number of a version; zeros where it has none."""
     parts = version.replace("-", ".").split(".")
-    if not parts[0].isdecimal():
-        return False
-    minor = int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 0
-    return int(parts[0]) >= 3 or (int(parts[0]) == 2 and minor >= 5)
+    numbers = [int(part) if part.isdecimal() else 0 for part in parts[:2]]
+    return (numbers + [0, 0])[0], (numbers + [0, 0])[1]
+
+
+def marks_shared(version: str) -> bool:
+    """Whether whole-model HDF5 files of the writer give shared layers an id: TensorFlow's Keras from 2.5 on."""
+    return (2, 5) <= _release(version) < (3, 0)
+
+
+def names_are_unique(version: str) -> bool:
+    """Whether no two tensors have one name: Keras before 2.3, whose names are those of a TensorFlow graph."""
+    return (1, 0) <= _release(version) < (2, 3) and not version.endswith("-tf")

@@ -6,7 +6,7 @@ can settle the matter; where the config is clear, they can contradict it.
 
 from __future__ import annotations
 
-from paramcount.model import PARAMETER_ROLES, Finding, Layer, Role, Variable
+from paramcount.model import Finding, Layer, Role, Variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,43 +45,72 @@ def slots_per_variable(name: str, options: Mapping[str, Any]) -> int:
 
 
 class Testimony:
-    """How many trainable tensors of each shape the optimizer has served."""
+    """The shapes of the optimizer's slots.
+
+    Args:
+        slots: shapes of everything that the optimizer stores.
+        per_variable: slots for each trainable variable; 0 when it is not known.
+    """
 
     def __init__(self, slots: Iterable[Shape | None], per_variable: int) -> None:
-        counts: dict[Shape, int] = {}
+        self.per_variable = per_variable
+        self.counts: dict[Shape, int] = {}
         for shape in slots:
             # Scalars are step counters and learning rates as well as slots, so they prove nothing.
             if shape:
-                counts[shape] = counts.get(shape, 0) + 1
-        self.usable = bool(counts) and per_variable > 0 and all(n % per_variable == 0 for n in counts.values())
-        self.counts = {shape: n // per_variable for shape, n in counts.items()} if self.usable else {}
+                self.counts[shape] = self.counts.get(shape, 0) + 1
+
+    def served(self, per_variable: int) -> dict[Shape, int] | None:
+        """Trainable tensors of each shape, if each has ``per_variable`` slots; None when that cannot be."""
+        if not self.counts or any(count % per_variable for count in self.counts.values()):
+            return None
+        return {shape: count // per_variable for shape, count in self.counts.items()}
 
 
 def settle(root: Layer, testimony: Testimony) -> tuple[Layer, list[Finding]]:
     """Give undetermined variables the role that the slots prove, and report what contradicts the flags."""
-    if not testimony.usable:
+    trainable, open_ = _by_role(root, Role.TRAINABLE), _by_role(root, Role.UNDETERMINED)
+    if testimony.per_variable:
+        served = testimony.served(testimony.per_variable)
+        if served is not None and not open_ and not _consistent(served, trainable, open_):
+            return root, [_contradiction(served, trainable)]
+        readings = [served]
+    else:
+        readings = [testimony.served(count) for count in range(1, 6)]
+    possible = [served for served in readings if served is not None and _consistent(served, trainable, open_)]
+    if len(possible) != 1 or not open_:
         return root, []
-    unique: dict[str, Variable] = {}
-    for variable in _variables(root):
-        if variable.role in PARAMETER_ROLES and variable.shape:
-            unique.setdefault(variable.key, variable)
-    trainable = _by_shape(v for v in unique.values() if v.role is Role.TRAINABLE)
-    open_ = _by_shape(v for v in unique.values() if v.role is Role.UNDETERMINED)
-    shapes = {*testimony.counts, *trainable}
-    consistent = all(
-        len(trainable.get(s, ())) <= testimony.counts.get(s, 0) <= len(trainable.get(s, ())) + len(open_.get(s, ()))
-        for s in shapes
-    )
-    if not consistent:
-        return root, [_contradiction(testimony, trainable)] if not open_ else []
     proved: dict[str, bool] = {}
     for shape, variables in open_.items():
-        served = testimony.counts.get(shape, 0) - len(trainable.get(shape, ()))
+        trained = possible[0].get(shape, 0) - len(trainable.get(shape, ()))
         # Keras stores a layer's trainable variables first, so within one layer their number tells which they are.
         one_layer = len({variable.path.rpartition("/")[0] for variable in variables}) == 1
-        if served in (0, len(variables)) or one_layer:
-            proved.update((variable.key, index < served) for index, variable in enumerate(variables))
+        if shape and (trained in (0, len(variables)) or one_layer):
+            proved.update((variable.key, index < trained) for index, variable in enumerate(variables))
     return (_apply(root, proved), [_said(proved)]) if proved else (root, [])
+
+
+def _by_role(root: Layer, role: Role) -> dict[Shape, list[Variable]]:
+    """The variables of one role by shape, each tensor once."""
+    unique: dict[str, Variable] = {}
+    for variable in _variables(root):
+        if variable.role is role and variable.shape is not None:
+            unique.setdefault(variable.key, variable)
+    found: dict[Shape, list[Variable]] = {}
+    for variable in unique.values():
+        found.setdefault(variable.shape or (), []).append(variable)
+    return found
+
+
+def _consistent(
+    served: dict[Shape, int], trainable: dict[Shape, list[Variable]], open_: dict[Shape, list[Variable]]
+) -> bool:
+    """Whether the slots serve all tensors that train for sure, and no more than may train."""
+    return all(
+        len(trainable.get(shape, ())) <= served.get(shape, 0) <= len(trainable.get(shape, ())) + len(open_.get(shape, ()))
+        for shape in {*served, *trainable}
+        if shape
+    )
 
 
 def _variables(layer: Layer) -> Iterable[Variable]:
@@ -90,14 +119,6 @@ def _variables(layer: Layer) -> Iterable[Variable]:
         current = stack.pop()
         yield from current.variables
         stack.extend(reversed(current.children))
-
-
-def _by_shape(variables: Iterable[Variable]) -> dict[Shape, list[Variable]]:
-    found: dict[Shape, list[Variable]] = {}
-    for variable in variables:
-        if variable.shape is not None:
-            found.setdefault(variable.shape, []).append(variable)
-    return found
 
 
 def _apply(layer: Layer, proved: dict[str, bool]) -> Layer:
@@ -125,13 +146,13 @@ def _said(proved: dict[str, bool]) -> Finding:
     )
 
 
-def _contradiction(testimony: Testimony, trainable: dict[Shape, list[Variable]]) -> Finding:
-    flagged = sum(len(variables) for variables in trainable.values())
+def _contradiction(served: dict[Shape, int], trainable: dict[Shape, list[Variable]]) -> Finding:
+    flagged = sum(len(variables) for shape, variables in trainable.items() if shape)
     return Finding(
         "optimizer-contradicts-flags",
         "warning",
         "",
         f"The trainable flags leave {flagged} tensors to train, but the optimizer keeps slots for "
-        f"{sum(testimony.counts.values())}: a flag was changed after the model was compiled.",
+        f"{sum(served.values())}: a flag was changed after the model was compiled.",
         "Compile the model again after changing `trainable`; the numbers here follow the flags.",
     )

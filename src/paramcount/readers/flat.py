@@ -14,7 +14,7 @@ from paramcount.layers.slot import Slot
 from paramcount.layers.table import flat_slots
 from paramcount.model import Finding, Layer, Role, Variable
 from paramcount.readers.assemble import NO_CONFIG, NOT_BUILT, NOT_SAID
-from paramcount.readers.distribute import base_name, distribute, holds_model
+from paramcount.readers.distribute import base_name, distribute, holds_model, namesakes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,16 +37,22 @@ class FlatLayers:
         node: the config of the model; None for a file of weights alone.
         every_level: True for the rule of Keras 1, Keras 2 and tf_keras (see ``architecture.flags``).
         marks_shared: True when the writer marks shared layers in the config, so that names need not tell.
+        names_are_unique: True when the writer never gives two tensors one name, so that equal names prove sharing.
     """
 
-    def __init__(self, node: Node | None, every_level: bool, marks_shared: bool) -> None:
+    def __init__(
+        self, node: Node | None, every_level: bool, *, marks_shared: bool = False, names_are_unique: bool = False
+    ) -> None:
         self.node = node
         self.every_level = every_level
-        self.marks_shared = marks_shared
+        self.marks_shared = marks_shared and node is not None
+        self.names_are_unique = names_are_unique
         self.findings: list[Finding] = []
         self.custom: dict[str, str] = {}
         self._paths: dict[int, str] = {}
         self._names: dict[tuple[str, object], Variable] = {}
+        self._doubtful: frozenset[str] = frozenset()
+        self._notes: dict[tuple[str, str, bool], int] = {}
 
     def root(self, stored: list[tuple[str, list[StoredVariable]]], own: list[StoredVariable]) -> Layer:
         """The whole tree.
@@ -56,6 +62,7 @@ class FlatLayers:
             own: tensors of the model itself.
         """
         node, listed = self.node, dict(stored)
+        self._doubtful = namesakes(stored, self.names_are_unique)
         freeze = flags.of_root(node)
         layers = []
         for child in node.children if node is not None else ():
@@ -63,6 +70,7 @@ class FlatLayers:
                 layers.append(self._layer(child, node, "", listed.pop(child.name, []), freeze))
         layers += [self._weights_only(name, variables) for name, variables in listed.items()]
         variables = tuple(self._variable("", v, base_name(v.key), freeze, None, False) for v in own)
+        self._say_names()
         return self._made(node, "", variables, tuple(layers))
 
     def _layer(
@@ -98,8 +106,8 @@ class FlatLayers:
             self.custom[path] = node.class_name
         twin = self._paths.get(id(node.again), "") if node.again is not None else ""
         variables = []
-        for variable, slot in zip(stored, _assign(slots, stored), strict=True):
-            name = _tail(variable.key, node.name)
+        names = _tails(stored, node.name)
+        for variable, slot, name in zip(stored, _assign(slots, stored), names, strict=True):
             inner = self._inner_freeze(node, name, path, freeze)
             made = self._variable(path, variable, name, inner, slot, slots is not None)
             variables.append(made._replace(storage=_join(twin, name)) if twin else self._seen_by_name(made, variable))
@@ -120,8 +128,8 @@ class FlatLayers:
     def _weights_only(self, name: str, stored: list[StoredVariable]) -> Layer:
         """A layer of which only the tensors are known."""
         variables = []
-        for variable, slot in zip(stored, _assign(None, stored), strict=True):
-            made = self._variable(name, variable, _tail(variable.key, name), flags.Freeze(), slot, False)
+        for variable, slot, tail in zip(stored, _assign(None, stored), _tails(stored, name), strict=True):
+            made = self._variable(name, variable, tail, flags.Freeze(), slot, False)
             variables.append(self._seen_by_name(made, variable))
         return Layer(name, "", name, tuple(variables))
 
@@ -149,15 +157,38 @@ class FlatLayers:
         if self.marks_shared or "/" not in stored.key:
             return variable
         first = self._names.setdefault((stored.key, stored.shape), variable)
-        if first is variable or first.path.rpartition("/")[0] == variable.path.rpartition("/")[0]:
+        layer, other = variable.path.rpartition("/")[0], first.path.rpartition("/")[0]
+        if first is variable or layer == other:
             return variable
-        message = (
-            f"{stored.key} is stored for this layer and for {first.path.rpartition('/')[0]}, with one shape: "
-            f"it is taken to be one shared tensor and counted once ({variable.parameters:,} parameters less than stored)."
-        )
-        advice = "If the two layers only have the same names, the total is larger by that number."
-        self.findings.append(Finding("shared-by-name", "warning", variable.path, message, advice))
+        if stored.key in self._doubtful or (self.node is None and not self.names_are_unique):
+            self._note(layer, other, variable, counted_once=False)
+            return variable
+        if not self.names_are_unique:
+            self._note(layer, other, variable, counted_once=True)
         return variable._replace(storage=first.key)
+
+    def _note(self, layer: str, other: str, variable: Variable, counted_once: bool) -> None:
+        """Remember how many parameters of two layers have one name, to be said once for the two."""
+        key = (layer, other, counted_once)
+        self._notes[key] = self._notes.get(key, 0) + (variable.parameters or 0)
+
+    def _say_names(self) -> None:
+        for (layer, other, counted_once), size in self._notes.items():
+            if counted_once:
+                message = (
+                    f"The tensors stored for this layer and for {other} have the same names and shapes: they are taken "
+                    f"to be one shared layer and counted once.  Loading the file gives each a copy of its own, "
+                    f"{size:,} parameters more."
+                )
+                advice = f"If they only have the same names, add {size:,} to the total."
+                self.findings.append(Finding("shared-by-name", "warning", layer, message, advice))
+            else:
+                message = (
+                    f"Tensors of the same names and shapes are stored for this layer and for {other}: they are taken "
+                    f"to be two layers built alike, and both are counted."
+                )
+                advice = f"If they are one shared layer, the total is {size:,} less."
+                self.findings.append(Finding("same-names", "warning", layer, message, advice))
 
     def _made(
         self, node: Node | None, path: str, variables: tuple[Variable, ...], children: tuple[Layer, ...], unknown: str = ""
@@ -175,8 +206,8 @@ def _assign(slots: list[Slot] | None, stored: list[StoredVariable]) -> list[Slot
     bases = [base_name(variable.key) for variable in stored]
     if slots is not None:
         by_name = {slot.name: slot for slot in slots}
-        if all(base in by_name for base in bases):
-            return [by_name[base] for base in bases]
+        if all(base in by_name or base.startswith("lora_") for base in bases):
+            return [by_name.get(base) or Slot(base, note="LoRA adapter") for base in bases]
         if len(slots) == len(stored):
             return list(slots)
     return [_by_state_name(base) for base in bases]
@@ -196,14 +227,23 @@ def _fixed_by_lora(variable: Variable) -> Variable:
     return variable
 
 
+def _tails(stored: list[StoredVariable], layer: str) -> list[str]:
+    """The tensors' names without their layer's, each once: a repeated one gets a number."""
+    used: dict[str, int] = {}
+    names = []
+    for variable in stored:
+        name = _tail(variable.key, layer)
+        used[name] = used.get(name, 0) + 1
+        names.append(name if used[name] == 1 else f"{name}#{used[name]}")
+    return names
+
+
 def _tail(key: str, layer: str) -> str:
     """A tensor's name without its layer's: ``forward_lstm/kernel`` of ``bidirectional/forward_lstm/kernel:0``."""
     plain = key.partition(":")[0]
     parts = plain.split("/")
     if layer in parts[:-1]:
         parts = parts[parts.index(layer) + 1 :]
-    elif len(parts) > 1:
-        parts = parts[-1:]
     if len(parts) == 1 and parts[0].startswith(f"{layer}_"):
         return parts[0][len(layer) + 1 :]
     return "/".join(parts)

@@ -13,7 +13,7 @@ from paramcount.containers.hdf5 import Dataset, Group
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.model import Finding, Model, Role, Source, Stored, Variable
 from paramcount.readers import findings as say
-from paramcount.readers.document import asks_every_level, framework_of, marks_shared, parse_json
+from paramcount.readers.document import asks_every_level, framework_of, marks_shared, names_are_unique, parse_json
 from paramcount.readers.evidence import Testimony, settle, slots_per_variable
 from paramcount.readers.flat import FlatLayers
 from paramcount.readers.stored import StoredVariable, dtype_of
@@ -50,7 +50,9 @@ def read_legacy(source: ByteSource, root: Group) -> Model:
     every_level = asks_every_level(version) if version else True
     stored = list(_stored_layers(holder, where))
     own = _group_variables(holder, "top_level_model_weights")
-    flat = FlatLayers(node, every_level, marks_shared(version))
+    flat = FlatLayers(
+        node, every_level, marks_shared=marks_shared(version), names_are_unique=names_are_unique(version)
+    )
     layers = flat.root(stored, own)
     held = {variable.address: variable for _, found in stored for variable in found}
     held.update((variable.address, variable) for variable in own)

@@ -6,12 +6,13 @@ layer is held, and the group's name as Keras forms it from the class and a count
 
 from __future__ import annotations
 
-from paramcount.architecture.naming import stored_keys
+from paramcount.architecture.naming import split_key, stored_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from paramcount.architecture.naming import Key
     from paramcount.architecture.node import Node
     from paramcount.readers.stored import StoredGroup
 
@@ -79,7 +80,7 @@ class Matcher:
         nodes = place.node.children if place.node is not None else []
         if place.group is None or not place.group.children:
             return [Place(node, None, node.attribute) for node in nodes if not node.operation]
-        stored = list(_stored_layers(place.group, {node.attribute for node in nodes}))
+        stored = list(_stored_layers(place.group, {node.attribute for node in nodes if not node.listed}))
         found = self._pair(place, nodes, stored)
         owner = {id(group): node for node, group in found}
         groups = {id(node): group for node, group in found}
@@ -100,26 +101,26 @@ class Matcher:
         for node in nodes:
             if not node.operation and not node.part:
                 by_name[node.name] = None if node.name in by_name else node
-        keys: dict[str, Node] | None = None
+        keys: dict[str, dict[Key, Node]] = {}
         for attribute, group in stored:
             node = by_name.get(group.name) if group.name else None
             if node is None:
                 node = _by_attribute(attribute, nodes)
-            if node is None and attribute in LAYER_LISTS:
-                if keys is None:
-                    keys = self._keys(place.node, nodes)
-                node = keys.get(group.key)
+            if node is None:
+                held = "layers" if attribute in LAYER_LISTS else attribute
+                if held not in keys:
+                    keys[held] = self._keys(place.node, [other for other in nodes if other.attribute == held])
+                node = keys[held].get(split_key(group.key))
             if node is not None and id(node) not in taken:
                 taken.add(id(node))
                 pairs.append((node, group))
         return pairs
 
-    def _keys(self, parent: Node | None, nodes: list[Node]) -> dict[str, Node]:
-        """Group names of the layers of a model; a Sequential does not count its input layer."""
-        listed = [node for node in nodes if node.attribute == "layers"]
+    def _keys(self, parent: Node | None, nodes: list[Node]) -> dict[Key, Node]:
+        """Keys of the layers of one list; a Sequential does not count its input layer."""
         if parent is not None and parent.class_name == "Sequential":
-            listed = [node for node in listed if node.class_name != "InputLayer"]
-        return stored_keys(listed, self.tf_keras)
+            nodes = [node for node in nodes if node.class_name != "InputLayer"]
+        return stored_keys(nodes, self.tf_keras)
 
 
 def _by_attribute(attribute: str, nodes: list[Node]) -> Node | None:
@@ -139,7 +140,7 @@ def _stored_layers(group: StoredGroup, attributes: set[str]) -> Iterator[tuple[s
     stack = [(key, child, False) for key, child in reversed(group.children.items())]
     while stack:
         attribute, child, listed = stack.pop()
-        single = not listed and child.key in attributes and child.key not in LAYER_LISTS
+        single = not listed and child.key in attributes
         if child.is_layer or single or (listed and attribute in LAYER_LISTS and not child.key.startswith("container")):
             yield attribute, child
         else:
