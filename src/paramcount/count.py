@@ -46,12 +46,16 @@ class Totals(NamedTuple):
     @property
     def total(self) -> Amount:
         """All parameters: trainable, frozen, state and undetermined."""
-        return self.trainable + self.frozen + self.state + self.undetermined
+        return Amount(*map(sum, zip(*self, strict=True)))
 
     @property
     def non_trainable(self) -> Amount:
         """What Keras calls non-trainable: frozen and state."""
         return self.frozen + self.state
+
+
+NOTHING = Totals()
+"""The totals of a layer without weights."""
 
 
 class Reconciliation(NamedTuple):
@@ -134,9 +138,11 @@ def tally_tree(root: Layer) -> dict[int, Totals]:
         if shares:
             totals[id(layer)] = tally(variables_of(layer))
             continue
-        own = tally(layer.variables)
+        own = tally(layer.variables) if layer.variables else NOTHING
         for child in layer.children:
-            own = own + totals[id(child)]
+            below = totals[id(child)]
+            if below is not NOTHING:
+                own = below if own is NOTHING else own + below
         totals[id(layer)] = own
     return totals
 

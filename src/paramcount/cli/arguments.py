@@ -1,0 +1,108 @@
+"""The arguments of the command line, read without anything that is slow to import."""
+
+from __future__ import annotations
+
+import argparse
+
+from paramcount.errors import UsageError
+from paramcount.render.options import SORTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+FORMATS = ("text", "json", "csv", "markdown")
+
+DESCRIPTION = """\
+How many parameters does a stored Keras model have, how many of them train, and
+why?  Counts exactly, reads no weights, runs no code and needs no framework."""
+
+EPILOG = """\
+examples:
+  paramcount model.keras               the model's own layers, and the totals
+  paramcount model.keras --depth all   the layers inside them too
+  paramcount model.keras --top 10      the ten largest layers at any level
+  paramcount model.h5 --format json    everything, for programs
+  paramcount *.keras --format csv      one table of several models
+
+output:
+  On a terminal the output fits its width.  Piped, no name and no number is ever
+  cut.  JSON always holds everything, whatever --depth, --sort and --top say; of
+  several models it is one line each (JSON Lines).  CSV rows never overlap, so
+  they can be summed.  NO_COLOR, FORCE_COLOR, COLUMNS and TERM=dumb are heeded.
+
+exit codes:
+  0 counted                1 a check failed
+  2 could not be read, or wrong arguments: one message on standard error
+  3 a fault in paramcount itself        130 interrupted"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises instead of printing and leaving."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the family's error for wrong arguments."""
+        raise UsageError(message)
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help of a fixed width: argparse would import ``shutil`` to ask for the terminal's, on every start."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=80)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of ``show``, which is also what happens when no command is named."""
+    made = Parser(
+        prog="paramcount",
+        usage="paramcount [show] MODEL [MODEL ...] [options]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=Formatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    made.add_argument("models", metavar="MODEL", nargs="*", help="file or folder that holds a model")
+    _add_rows(made.add_argument_group("what to show"))
+    _add_output(made.add_argument_group("how to show it"))
+    return made
+
+
+def _add_rows(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--depth",
+        type=_depth,
+        default=argparse.SUPPRESS,
+        metavar="N|all",
+        help="levels of layers inside layers; 1 unless --variables or --top look at all",
+    )
+    group.add_argument("--variables", action="store_true", help="every tensor with shape, dtype, role and reason")
+    group.add_argument("--sort", choices=SORTS, default="order", metavar="KEY", help=f"one of {', '.join(SORTS)}")
+    group.add_argument("--top", type=_positive, metavar="N", help="the N largest layers; all others get one line")
+    group.add_argument("--sharing", action="store_true", help="every shared tensor with all places where it is used")
+    group.add_argument(
+        "--tensors",
+        action="store_true",
+        help="every stored tensor with where it is stored, those of the optimizer and the like too",
+    )
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--format", choices=FORMATS, default="text", metavar="F", help=f"one of {', '.join(FORMATS)}")
+    group.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", metavar="WHEN", help="auto, always or never"
+    )
+    group.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    group.add_argument("--version", action="store_true", help="show the version")
+    group.add_argument("-h", "--help", action="store_true", help="show this help")
+
+
+def _depth(text: str) -> int | None:
+    return None if text == "all" else _positive(text)
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)

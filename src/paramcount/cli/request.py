@@ -1,0 +1,55 @@
+"""What the command line asked for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+    from typing import NamedTuple
+else:
+    from paramcount.records import NamedTuple
+
+
+class Request(NamedTuple):
+    """The arguments of one call; the defaults are what ``paramcount MODEL`` alone means."""
+
+    models: tuple[str, ...]
+    format: str = "text"
+    depth: int | None = 1
+    variables: bool = False
+    sort: str = "order"
+    top: int | None = None
+    sharing: bool = False
+    tensors: bool = False
+    color: str = "auto"
+    help: bool = False
+    version: bool = False
+
+
+def request_of(argv: Sequence[str]) -> Request:
+    """The request that the arguments ``argv`` make.
+
+    Raises:
+        UsageError: when they make none.
+    """
+    # Without options there is nothing to parse, and importing argparse and describing the options to it would
+    # take as long as counting a small model does.
+    if argv and not any(argument.startswith("-") for argument in argv):
+        return Request(tuple(argv))
+    from paramcount.cli.arguments import parser
+
+    # argparse loses the double hyphen when options may stand between the models, so it never sees it.
+    end = argv.index("--") if "--" in argv else len(argv)
+    request = _from_namespace(parser().parse_intermixed_args(argv[:end]))
+    return request._replace(models=(*request.models, *argv[end + 1 :]))
+
+
+def _from_namespace(found: Namespace) -> Request:
+    values = dict(vars(found))
+    values.pop("debug")
+    values["models"] = tuple(values["models"])
+    if "depth" not in values:
+        # A list of all tensors, or of the largest layers, would be pointless if it stopped at the first level.
+        values["depth"] = None if values["variables"] or values["top"] is not None else 1
+    return Request(**values)

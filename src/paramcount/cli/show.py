@@ -1,0 +1,79 @@
+"""``paramcount show MODEL``: count models and show them."""
+
+from __future__ import annotations
+
+import os
+
+from paramcount.api import count
+from paramcount.cli.terminal import columns, is_terminal, wants_color, write
+from paramcount.render.options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+    from paramcount.cli.request import Request
+    from paramcount.report import Report
+
+
+def run(request: Request, stdout: TextIO, complain: Callable[[str, Exception], int]) -> int:
+    """Count and show every model; one that cannot be read does not hide the others.
+
+    Returns:
+        0, or the exit code that ``complain`` gave for the last model that could not be read.
+    """
+    options = options_of(request, stdout)
+    shown = code = 0
+    for path in request.models:
+        try:
+            text = _rendered(count(path), request, options, shown)
+        # Whatever goes wrong with one model, the others are still counted; `complain` says what it was.
+        except Exception as error:  # noqa: BLE001
+            code = max(code, complain(path, error))
+            continue
+        write(stdout, text)
+        shown += 1
+    return code
+
+
+def options_of(request: Request, stdout: TextIO) -> Options:
+    """What the request and the terminal ask for."""
+    terminal = is_terminal(stdout)
+    return Options(
+        depth=request.depth,
+        variables=request.variables,
+        sort=request.sort,
+        top=request.top,
+        sharing=request.sharing,
+        tensors=request.tensors,
+        width=columns(stdout, os.environ) if terminal else None,
+        color=wants_color(request.color, terminal, os.environ),
+    )
+
+
+def _rendered(report: Report, request: Request, options: Options, shown: int) -> str:
+    """The text for one report, with what must stand between it and the one before."""
+    if request.format == "json":
+        from paramcount.render import json
+
+        return json.render(report, options, lines=len(request.models) > 1)
+    if request.format == "csv":
+        from paramcount.render import csv
+
+        return csv.render(report, options, titles=not shown)
+    return ("\n" if shown else "") + _for_people(report, request.format, options)
+
+
+def _for_people(report: Report, form: str, options: Options) -> str:
+    if form == "markdown":
+        from paramcount.render import markdown
+
+        return markdown.render(report, options)
+    if options.width is not None or options.color:
+        from paramcount.render import terminal
+
+        return terminal.render(report, options)
+    from paramcount.render import text
+
+    return text.render(report, options)
