@@ -5,7 +5,6 @@ A reader, a live adapter or the catalog produces a ``Model``; ``paramcount.count
 
 from __future__ import annotations
 
-from enum import Enum
 from math import prod
 
 from paramcount.dtypes import bits_of
@@ -22,30 +21,52 @@ else:
     from paramcount.records import NamedTuple
 
 
-class Role(str, Enum):
-    """What a variable is to training."""
+class Role(str):
+    """What a variable is to training: one of the constants below, each of which is its own name as text.
 
-    TRAINABLE = "trainable"
+    An enumeration in all but its base class: importing ``enum`` takes a quarter of the interpreter's start-up.
+    """
+
+    __slots__ = ()
+
+    TRAINABLE: Role
     """A parameter that an optimizer would change."""
-    FROZEN = "frozen"
+    FROZEN: Role
     """A parameter that would train, were it not for a ``trainable=False``; the reason names whose."""
-    STATE = "state"
+    STATE: Role
     """A parameter that is never trained by design: moving statistics, Normalization, quantization scales."""
-    UNDETERMINED = "undetermined"
+    UNDETERMINED: Role
     """A parameter of which the file does not say whether it trains."""
-    OPTIMIZER = "optimizer"
+    OPTIMIZER: Role
     """Not a parameter: a slot or a counter of the optimizer."""
-    METRIC = "metric"
+    METRIC: Role
     """Not a parameter: the state of a metric or of a loss."""
-    RNG = "rng"
+    RNG: Role
     """Not a parameter: the state of a random seed generator."""
-    COUNTER = "counter"
+    COUNTER: Role
     """Not a parameter: a step or epoch counter."""
-    TABLE = "table"
+    TABLE: Role
     """Not a parameter: the content of a lookup table or a vocabulary."""
-    CONSTANT = "constant"
+    CONSTANT: Role
     """Not a parameter: a constant of the graph."""
 
+    @property
+    def value(self) -> str:
+        """The role as plain text."""
+        return str.__str__(self)
+
+    def __repr__(self) -> str:
+        return f"Role.{self.upper()}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return getattr, (Role, self.upper())
+
+
+_NAMES = (
+    "trainable", "frozen", "state", "undetermined", "optimizer", "metric", "rng", "counter", "table", "constant",
+)  # fmt: skip
+for _name in _NAMES:
+    setattr(Role, _name.upper(), Role(_name))
 
 PARAMETER_ROLES = (Role.TRAINABLE, Role.FROZEN, Role.STATE, Role.UNDETERMINED)
 """The roles that make up the total, in the order in which they are shown."""

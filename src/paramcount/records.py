@@ -1,47 +1,90 @@
-"""Frozen records in the class syntax of ``typing.NamedTuple``, without importing ``typing``.
+"""Frozen records in the class syntax of ``typing.NamedTuple``, without its cost at start-up.
 
-Importing ``typing`` costs about a third of the bare interpreter's start-up, and ``dataclasses`` more than
-all of it; a count has to be over before that.  Type checkers are shown the real ``typing.NamedTuple``.
+Importing ``typing`` costs about a third of the bare interpreter's start-up and ``dataclasses`` more than all of it;
+``collections.namedtuple`` compiles code for every class.  A count has to be over before that.  Type checkers are
+shown the real ``typing.NamedTuple``, whose behaviour the classes made here have.
 """
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, NamedTuple
-
-    __all__ = ["NamedTuple"]
+    from typing import NamedTuple
 else:
-    __all__ = ["NamedTuple"]
+    from operator import itemgetter
 
     class _Recipe(type):
-        """Turns a class body of annotated fields into a named tuple class with that body's methods."""
+        """Turns a class body of annotated fields into a tuple class with that body's methods."""
 
-        def __new__(mcs, name: str, bases: tuple, body: Mapping[str, Any]) -> type:
+        def __new__(mcs, name, bases, body):
             if not bases:
-                return super().__new__(mcs, name, bases, dict(body))
-            fields = _annotated(body)
-            defaults = [body[field] for field in fields if field in body]
-            base = namedtuple(name, fields, defaults=defaults, module=body["__module__"])
-            own = {key: value for key, value in body.items() if key not in fields}
-            own.setdefault("__slots__", ())
-            made = type(name, (base,), own)
-            made.__doc__ = body.get("__doc__")
-            return made
+                return super().__new__(mcs, name, bases, body)
+            fields = tuple(_annotated(body))
+            defaults = tuple(body.pop(field) for field in fields if field in body)
+            for index, field in enumerate(fields):
+                body[field] = property(itemgetter(index))
+            body |= {"__slots__": (), "_fields": fields, "_defaults": defaults, "__match_args__": fields}
+            return type(name, (_Tuple,), body)
 
-    def _annotated(body: Mapping[str, Any]) -> list[str]:
+    def _annotated(body):
         """The field names of a class body, in order; Python 3.14 keeps annotations behind a function."""
         if "__annotations__" in body:
-            return list(body["__annotations__"])
-        annotate = body.get("__annotate_func__") or body.get("__annotate__")
-        if annotate is None:
-            return []
+            return body["__annotations__"]
         import annotationlib
 
-        return list(annotationlib.call_annotate_function(annotate, annotationlib.Format.STRING))
+        annotate = body.get("__annotate_func__") or body.get("__annotate__")
+        return annotationlib.call_annotate_function(annotate, annotationlib.Format.STRING)
+
+    class _Tuple(tuple):
+        """What all records have in common."""
+
+        __slots__ = ()
+        _fields = ()
+        _defaults = ()
+
+        def __new__(cls, *values, **named):
+            missing = len(cls._fields) - len(values)
+            if missing and not named and 0 < missing <= len(cls._defaults):
+                values += cls._defaults[-missing:]
+            elif missing or named:
+                values += _completed(cls, len(values), named)
+            return tuple.__new__(cls, values)
+
+        def _replace(self, **changes):
+            """The same record with some fields changed."""
+            values = [changes.pop(field, value) for field, value in zip(self._fields, self, strict=True)]
+            if changes:
+                raise TypeError(f"{type(self).__name__} has no field {next(iter(changes))!r}")
+            return tuple.__new__(type(self), values)
+
+        def _asdict(self):
+            """The fields by name."""
+            return dict(zip(self._fields, self, strict=True))
+
+        def __repr__(self):
+            shown = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
+            return f"{type(self).__name__}({shown})"
+
+        def __getnewargs__(self):
+            return tuple(self)
+
+    def _completed(cls, given, named):
+        """The values of the fields after the first ``given``, from ``named`` and the defaults."""
+        optional = dict(zip(cls._fields[len(cls._fields) - len(cls._defaults) :], cls._defaults, strict=True))
+        values = []
+        for field in cls._fields[given:]:
+            if field in named:
+                values.append(named.pop(field))
+            elif field in optional:
+                values.append(optional[field])
+            else:
+                raise TypeError(f"{cls.__name__} misses the field {field!r}")
+        if named or given > len(cls._fields):
+            raise TypeError(f"{cls.__name__} got too many values or an unknown field: {', '.join(named)}")
+        return tuple(values)
 
     class NamedTuple(metaclass=_Recipe):
-        """Base class of every frozen record: fields are the annotations of the body, in order."""
+        """Base class of every record: fields are the annotations of the body, in order."""
+
+
+__all__ = ["NamedTuple"]

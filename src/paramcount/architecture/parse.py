@@ -8,7 +8,7 @@ class names).  Nothing is imported or deserialized: a Lambda's code stays the te
 from __future__ import annotations
 
 from paramcount.architecture.node import Node
-from paramcount.architecture.shapes import build_shape, graph_outputs, own_input_shape, sequence_outputs
+from paramcount.architecture.shapes import build_shape, own_input_shape, sequence_outputs, shape_graph
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.layers.table import is_known, parts_of
 
@@ -177,9 +177,9 @@ def _find_earlier_places(root: Node) -> None:
 def _shape_children(node: Node, options: dict[str, Any]) -> None:
     """Give the layers of a model the output shapes that the config tells."""
     entries = options.get("layers")
-    if isinstance(entries, list) and node.class_name != "Sequential":
-        outputs = graph_outputs(entries)
-        for child in node.children:
-            child.output_shape = outputs.get(child.name) or child.output_shape
-    else:
+    if node.class_name == "Sequential":
         sequence_outputs(node.children)
+        # The input layer of a Sequential is not one of its layers: Keras neither lists nor stores it.
+        node.children = [child for child in node.children if child.class_name != "InputLayer"]
+    elif isinstance(entries, list):
+        shape_graph(node, entries)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from paramcount.layers.outputs import output_shape
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -9,22 +11,15 @@ if TYPE_CHECKING:
     from paramcount.architecture.node import Node
     from paramcount.model import Shape, Shapes
 
-_SAME_SHAPE = frozenset(
-    """Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout GaussianNoise
-    GroupNormalization LayerNormalization LeakyReLU Masking Normalization PReLU ReLU RMSNormalization Rescaling
-    Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D ThresholdedReLU UnitNormalization""".split()
-)
-"""Layers whose output has the shape of their input."""
-
 
 def to_shape(value: object) -> Shape | None:
     """A JSON list of sizes as a shape; None when it is not one."""
-    if not isinstance(value, (list, tuple)):
+    if not isinstance(value, list):
         return None
     for size in value:
-        if size is not None and (not isinstance(size, int) or isinstance(size, bool)):
+        if size is not None and (type(size) is not int or size < 0):
             return None
-    return tuple(None if size is None or size < 0 else size for size in value)
+    return tuple(value)
 
 
 def build_shape(build: object) -> Shapes:
@@ -62,54 +57,76 @@ def _nested(value: object, depth: int = 0) -> Shapes:
     return None
 
 
-def graph_outputs(entries: list[Any]) -> dict[str, Shape]:
-    """Layer name to output shape, from the tensors that Keras 3 writes into the arguments of each call."""
-    found: dict[str, Shape] = {}
-    for entry in entries:
-        nodes = entry.get("inbound_nodes") if isinstance(entry, dict) else None
-        stack: list[Any] = [nodes] if isinstance(nodes, list) else []
-        while stack:
-            value = stack.pop()
-            if isinstance(value, list):
-                stack.extend(item for item in value if isinstance(item, (list, dict)))
-            elif value.get("class_name") == "__keras_tensor__":
-                _note_tensor(value.get("config"), found)
+def shape_graph(model: Node, entries: list[Any]) -> None:
+    """Shapes of the layers of a Functional model, from the tensors that Keras 3 writes into each call."""
+    outputs: dict[str, Shape] = {}
+    for child, entry in zip(model.children, entries, strict=False):
+        calls = entry.get("inbound_nodes") if isinstance(entry, dict) else None
+        for call in calls if isinstance(calls, list) else ():
+            taken = _note_arguments(call, outputs) if isinstance(call, dict) else None
+            if child.input_shape is None and child.name == entry.get("name"):
+                child.input_shape = taken
+    for child in model.children:
+        child.output_shape = outputs.get(child.name)
+    last = _only_output(model.config.get("output_layers"))
+    found = [settle_output(child) for child in model.children if child.name == last]
+    model.output_shape = found[0] if found else None
+
+
+def _only_output(outputs: object) -> str:
+    """The layer that makes the model's one output: ``["name", 0, 0]``, alone or in a list of one."""
+    if isinstance(outputs, list) and len(outputs) == 1:
+        outputs = outputs[0]
+    return outputs[0] if isinstance(outputs, list) and outputs and isinstance(outputs[0], str) else ""
+
+
+def _note_arguments(call: dict[str, Any], outputs: dict[str, Shape]) -> Shape | None:
+    """Note every tensor in the arguments of one call, which nest in lists and dicts; the shape of the only one."""
+    shapes: list[Shape | None] = []
+    stack: list[Any] = [call.get("args"), call.get("kwargs")]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack += value
+        elif isinstance(value, dict):
+            if value.get("class_name") == "__keras_tensor__":
+                shapes.append(_note_tensor(value.get("config"), outputs))
             else:
-                stack.extend(item for item in value.values() if isinstance(item, (list, dict)))
-    return found
+                stack += value.values()
+    return shapes[0] if len(shapes) == 1 else None
 
 
-def _note_tensor(config: object, found: dict[str, Shape]) -> None:
-    """Note the first output of the layer that made one tensor."""
+def _note_tensor(config: object, outputs: dict[str, Shape]) -> Shape | None:
+    """The shape of one tensor, noted for the layer that made it when it is its first output."""
     if not isinstance(config, dict):
-        return
+        return None
     shape, history = to_shape(config.get("shape")), config.get("keras_history")
-    if shape is None or not isinstance(history, list) or len(history) != 3:
-        return
-    if isinstance(history[0], str) and history[2] == 0:
-        found.setdefault(history[0], shape)
+    if shape is not None and isinstance(history, list) and len(history) == 3 and history[2] == 0:
+        name = history[0]
+        if isinstance(name, str):
+            outputs.setdefault(name, shape)
+    return shape
 
 
 def sequence_outputs(children: list[Node]) -> None:
-    """In a Sequential, what the next built layer takes in is what the one before it gave out."""
+    """In a Sequential, what one layer gives out is what the next takes in."""
     following: Shapes = None
     for child in reversed(children):
-        if child.output_shape is None and isinstance(following, tuple):
+        if isinstance(following, tuple):
             child.output_shape = following
         following = child.input_shape
+    before: Shapes = None
+    for child in children:
+        if child.input_shape is None:
+            child.input_shape = before
+        before = settle_output(child)
 
 
 def settle_output(node: Node) -> Shapes:
     """The node's output shape, where the config tells it or the class leaves no doubt."""
-    given, shape = node.output_shape, node.input_shape
-    if given is not None:
-        return given
-    if node.class_name == "InputLayer":
-        return shape
+    if node.output_shape is not None:
+        return node.output_shape
+    shape = node.input_shape
     if not isinstance(shape, tuple) or not shape or isinstance(shape[0], (tuple, dict)):
         return None
-    if node.class_name in _SAME_SHAPE:
-        return shape
-    if node.class_name in ("Dense", "TimeDistributedDense") and isinstance(node.config.get("units"), int):
-        return (*shape[:-1], node.config["units"])  # type: ignore[arg-type]
-    return None
+    return output_shape(node.class_name, node.config, shape)  # type: ignore[arg-type]

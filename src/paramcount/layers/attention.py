@@ -20,6 +20,11 @@ def additive_attention(config: Config) -> list[Slot]:
     return [Slot("scale")] if flag(config, "use_scale") else []
 
 
+def multi_head(config: Config) -> list[Slot]:  # noqa: ARG001 - one signature for all definitions
+    """No variables of its own: they are those of the projections."""
+    return []
+
+
 def multi_head_parts(config: Config) -> dict[str, Part]:
     """The projections: query, key, value, the gate with ``use_gate``, and output."""
     inner = {"bias_axes": "x" if flag(config, "use_bias") else None}
@@ -32,5 +37,7 @@ def multi_head_parts(config: Config) -> dict[str, Part]:
 VARIABLES = {
     "Attention": attention,
     "AdditiveAttention": additive_attention,
+    "MultiHeadAttention": multi_head,
+    "GroupQueryAttention": multi_head,
+    "GroupedQueryAttention": multi_head,
 }
-MULTI_HEAD = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention")

@@ -7,7 +7,7 @@ before anything is concluded from the name.
 from __future__ import annotations
 
 from paramcount.layers.slot import Slot
-from paramcount.layers.table import VARIABLES, WRAPPERS, slots_of
+from paramcount.layers.table import classes, slots_of
 from paramcount.layers.weightless import WEIGHTLESS
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ _by_key: dict[str, str] = {}
 def guess_class(key: str) -> str:
     """The class of Keras that a group such as ``conv2d_1`` is named after; empty when there is none."""
     if not _by_key:
-        for name in (*VARIABLES, *WEIGHTLESS, *WRAPPERS, "MultiHeadAttention", "Sequential", "Functional"):
+        for name in (*classes(), *WEIGHTLESS, "Sequential", "Functional"):
             _by_key.setdefault(_plain(name), name)
     stem, _, count = key.rpartition("_")
     return _by_key.get(_plain(stem if count.isdecimal() and stem else key), "")

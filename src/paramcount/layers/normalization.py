@@ -61,6 +61,11 @@ def normalization(config: Config) -> list[Slot]:
     return [Slot("mean", ADAPTED), Slot("variance", ADAPTED), Slot("count", ADAPTED)]
 
 
+def spectral(config: Config) -> list[Slot]:  # noqa: ARG001 - one signature for all definitions
+    """The ``kernel`` of the layer it wraps, held once more, and the vector of the power iteration."""
+    return [Slot("kernel"), Slot("vector_u", POWER_ITERATION)]
+
+
 VARIABLES = {
     "BatchNormalization": batch,
     "BatchNormalizationV1": batch,
@@ -70,4 +75,5 @@ VARIABLES = {
     "GroupNormalization": scale_and_center,
     "RMSNormalization": rms,
     "Normalization": normalization,
+    "SpectralNormalization": spectral,
 }

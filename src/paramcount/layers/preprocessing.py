@@ -23,5 +23,9 @@ def lookup(config: Config) -> list[Slot]:
     return []
 
 
-VARIABLES = {"STFTSpectrogram": stft}
-LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
+VARIABLES = {
+    "STFTSpectrogram": stft,
+    "StringLookup": lookup,
+    "IntegerLookup": lookup,
+    "TextVectorization": lookup,
+}

@@ -27,11 +27,11 @@ def own_cell(class_name: str, config: Config) -> dict[str, Part]:
     return {"cell": Part(f"{class_name}Cell", config)}
 
 
-LAYERS = ("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+_LAYERS = ("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 
 VARIABLES = {
-    **{name: cell for name in LAYERS},
-    **{f"{name}Cell": cell for name in LAYERS},
+    **{name: cell for name in _LAYERS},
+    **{f"{name}Cell": cell for name in _LAYERS},
     "CuDNNLSTM": cudnn,
     "CuDNNGRU": cudnn,
 }

@@ -1,9 +1,10 @@
-"""One look-up for all families: what a layer of a given class creates, and of which parts it is made."""
+"""One look-up for all families: what a layer of a given class creates, and of which parts it is made.
+
+A family's module is imported when a model has a layer of it: a count that meets no attention pays for none.
+"""
 
 from __future__ import annotations
 
-from paramcount.layers import attention, convolution, core, normalization, preprocessing, quantized, recurrent
-from paramcount.layers.slot import Part, Slot
 from paramcount.layers.weightless import WEIGHTLESS
 
 TYPE_CHECKING = False
@@ -11,18 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from paramcount.architecture.node import Node
-    from paramcount.layers.slot import Config
+    from paramcount.layers.slot import Config, Part, Slot
 
-VARIABLES: dict[str, Callable[[Config], list[Slot]]] = {
-    **core.VARIABLES,
-    **convolution.VARIABLES,
-    **recurrent.VARIABLES,
-    **normalization.VARIABLES,
-    **attention.VARIABLES,
-    **preprocessing.VARIABLES,
-    **dict.fromkeys(preprocessing.LOOKUPS, preprocessing.lookup),
+FAMILIES: dict[str, str] = {
+    "core": "Dense TimeDistributedDense MaxoutDense Highway EinsumDense Embedding ReversibleEmbedding PReLU",
+    "convolution": "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D"
+    " DepthwiseConv2D SeparableConv1D SeparableConv2D LocallyConnected1D LocallyConnected2D Convolution1D"
+    " Convolution2D Convolution3D AtrousConvolution1D AtrousConvolution2D Deconvolution2D Deconvolution3D"
+    " Convolution2DTranspose Convolution3DTranspose SeparableConvolution1D SeparableConvolution2D",
+    "recurrent": "SimpleRNN LSTM GRU ConvLSTM1D ConvLSTM2D ConvLSTM3D SimpleRNNCell LSTMCell GRUCell ConvLSTM1DCell"
+    " ConvLSTM2DCell ConvLSTM3DCell CuDNNLSTM CuDNNGRU",
+    "normalization": "BatchNormalization BatchNormalizationV1 BatchNormalizationV2 SyncBatchNormalization"
+    " LayerNormalization GroupNormalization RMSNormalization Normalization SpectralNormalization",
+    "attention": "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention",
+    "preprocessing": "STFTSpectrogram StringLookup IntegerLookup TextVectorization",
 }
-"""Class name to the definition of its own variables, as one flat list."""
+"""Module of a family to the classes whose variables it defines."""
+
+_FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
 WRAPPERS = frozenset(
     {"Bidirectional", "TimeDistributed", "Wrapper", "SpectralNormalization", "RNN", "StackedRNNCells"}
@@ -30,6 +37,15 @@ WRAPPERS = frozenset(
 """Layers whose variables are those of the layers they hold, which their config describes."""
 
 MODELS = frozenset({"Sequential", "Functional", "Model", "Graph"})
+
+_QUANTIZABLE = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
+_WITH_CELL = frozenset({"SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+_MULTI_HEAD = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
+
+
+def classes() -> tuple[str, ...]:
+    """Every class whose variables are defined, and every wrapper."""
+    return (*_FAMILY_OF, *WRAPPERS)
 
 
 def slots_of(class_name: str, config: Config, stored: int = 0) -> list[Slot] | None:
@@ -40,31 +56,56 @@ def slots_of(class_name: str, config: Config, stored: int = 0) -> list[Slot] | N
         config: the layer's options.
         stored: how many variables the file stores; settles options that only a quantized layer knows.
     """
-    define = VARIABLES.get(class_name)
-    if define is not None:
-        plain = define(config)
-        if class_name in quantized.QUANTIZED_CLASSES and isinstance(config.get("dtype"), dict):
-            mode = quantized.mode_of(config)
-            return quantized.slots(plain, mode, stored) if mode else plain
-        return plain
-    if class_name in WEIGHTLESS or class_name in MODELS or class_name in attention.MULTI_HEAD:
-        return []
-    if class_name == "SpectralNormalization":
-        return [Slot("kernel"), Slot("vector_u", normalization.POWER_ITERATION)]
-    return [] if class_name in WRAPPERS else None
+    family = _FAMILY_OF.get(class_name)
+    if family is None:
+        return [] if is_known(class_name) else None
+    plain = _definitions(family)[class_name](config)
+    if class_name in _QUANTIZABLE and has_policy(config):
+        from paramcount.layers import quantized
+
+        mode = quantized.mode_of(config)
+        return quantized.slots(plain, mode, stored) if mode else plain
+    return plain
+
+
+def _definitions(family: str) -> dict[str, Callable[[Config], list[Slot]]]:
+    """The definitions of one family, by class."""
+    if family == "core":
+        from paramcount.layers import core as module
+    elif family == "convolution":
+        from paramcount.layers import convolution as module
+    elif family == "recurrent":
+        from paramcount.layers import recurrent as module
+    elif family == "normalization":
+        from paramcount.layers import normalization as module
+    elif family == "attention":
+        from paramcount.layers import attention as module
+    else:
+        from paramcount.layers import preprocessing as module
+    return module.VARIABLES
+
+
+def has_policy(config: Config) -> bool:
+    """Whether the layer's dtype is more than the name of one: only such a policy quantizes."""
+    policy = config.get("dtype")
+    return isinstance(policy, dict) and policy.get("class_name") != "DTypePolicy"
 
 
 def holds_cell(class_name: str) -> bool:
     """Whether a layer keeps its variables in a cell of its own, as LSTM does."""
-    return class_name in recurrent.LAYERS
+    return class_name in _WITH_CELL
 
 
 def parts_of(class_name: str, config: Config) -> dict[str, Part]:
     """The layers that a composite layer makes for itself, by attribute; wrapped layers are not among them."""
-    if class_name in recurrent.LAYERS:
-        return recurrent.own_cell(class_name, config)
-    if class_name in attention.MULTI_HEAD:
-        return attention.multi_head_parts(config)
+    if class_name in _WITH_CELL:
+        from paramcount.layers.recurrent import own_cell
+
+        return own_cell(class_name, config)
+    if class_name in _MULTI_HEAD:
+        from paramcount.layers.attention import multi_head_parts
+
+        return multi_head_parts(config)
     return {}
 
 
@@ -75,24 +116,19 @@ def flat_slots(node: Node) -> list[Slot] | None:
     """
     if node.custom:
         return None
-    found: list[Slot] = []
-    if node.class_name != "SpectralNormalization" and not holds_cell(node.class_name):
-        own = slots_of(node.class_name, node.config)
-        if own is None:
-            return None
-        found += own
+    own = [] if holds_cell(node.class_name) else slots_of(node.class_name, node.config)
+    if own is None:
+        return None
+    # Spectral normalization holds the kernel of the layer inside once more; flattened, it is one tensor.
+    found = own[1:] if node.class_name == "SpectralNormalization" else own
     for child in node.children:
         inner = flat_slots(child)
         if inner is None:
             return None
-        found += inner
-    if node.class_name == "SpectralNormalization":
-        found.append(Slot("vector_u", normalization.POWER_ITERATION))
+        found = inner + found if node.class_name == "SpectralNormalization" else found + inner
     return found
 
 
 def is_known(class_name: str) -> bool:
     """Whether the class is one of Keras's own, so that its variables and roles are known."""
-    return class_name in VARIABLES or class_name in WEIGHTLESS or class_name in MODELS or class_name in WRAPPERS or (
-        class_name in attention.MULTI_HEAD
-    )
+    return class_name in _FAMILY_OF or class_name in WEIGHTLESS or class_name in MODELS or class_name in WRAPPERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from paramcount.errors import LfsPointer, NotAModel, ParamcountError, SourceMissing, SourceUnreadable, UnsupportedFormat
+from paramcount.errors import LfsPointer, NotAModel, ParamcountError, SourceMissing, SourceUnreadable, TruncatedFile, UnsupportedFormat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from paramcount.sources.bytesource import ByteSource
 
 _SIGNATURES = (
-    (b"\x89HDF\r\n\x1a\n", "HDF5"), (b"PK\x03\x04", "zip"), (b"\x80\x02", "pickle"), (b"\x80\x03", "pickle"),
+    (b"\x80\x02", "pickle"), (b"\x80\x03", "pickle"),
     (b"\x80\x04", "pickle"), (b"\x80\x05", "pickle"), (b"GGUF", "GGUF"), (b"\x1f\x8b", "gzip archive"),
     (b"\x93NUMPY", "NumPy array"), (b"<!DOCTYPE html", "web page"), (b"<html", "web page"), (b"%PDF", "PDF"),
 )  # fmt: skip
@@ -192,6 +192,8 @@ def _lfs(source: ByteSource, head: bytes) -> ParamcountError:
 
 
 def _unknown(source: ByteSource, head: bytes) -> ParamcountError:
+    if head.startswith(b"PK\x03\x04"):
+        return TruncatedFile("This zip archive is cut off: the list of its members, at its end, is missing", where=source.name)
     for signature, title in _SIGNATURES:
         if head.startswith(signature):
             return UnsupportedFormat("This is no stored Keras model", where=source.name, found=f"a {title} file")

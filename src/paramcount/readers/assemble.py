@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from paramcount.architecture import flags
 from paramcount.architecture.shapes import settle_output
-from paramcount.layers import quantized
-from paramcount.layers.guess import guess_class, guess_slots
-from paramcount.layers.table import holds_cell, slots_of
+from paramcount.layers.table import has_policy, holds_cell, slots_of
 from paramcount.model import Finding, Layer, Role, Variable
 from paramcount.readers.kinds import kind_of
 from paramcount.readers.matching import LAYER_LISTS
@@ -101,16 +99,17 @@ class Assembler:
                 self.custom[place.path] = class_name
         elif class_name == "SpectralNormalization":
             _alias_kernel(found, place, holder)
-        elif node is not None and class_name in quantized.LORA_CLASSES:
-            found = _adapted(found, node, slots, place, holder, freeze)
+        elif node is not None and (node.config.get("lora_rank") or has_policy(node.config)):
+            from paramcount.readers.adapters import adapted
+
+            found = adapted(found, node, slots, place, holder, freeze)
         return tuple(found)
 
     def _slots(self, place: Place, group: StoredGroup) -> list[Slot] | None:
         """What the stored tensors are, when the class is known and their number is what it creates."""
         node, stored = place.node, group.variables
         if node is None:
-            class_name = guess_class(group.key) or guess_class(group.name)
-            return guess_slots(class_name, [variable.shape for variable in stored])
+            return _guessed(group)
         if node.custom or holds_cell(node.class_name):
             return None
         slots = slots_of(node.class_name, node.config, len(stored))
@@ -147,10 +146,20 @@ class Assembler:
         return self._first.setdefault(stored.address, path)
 
 
+def _guessed(group: StoredGroup) -> list[Slot] | None:
+    """What the tensors of a group without a config are, when its name and their shapes tell."""
+    from paramcount.layers.guess import guess_class, guess_slots
+
+    class_name = guess_class(group.key) or guess_class(group.name)
+    return guess_slots(class_name, [variable.shape for variable in group.variables])
+
+
 def _stored_class(place: Place) -> str:
     """The class that the name of a group without a config was formed from; empty for an attribute's name."""
     if place.group is None or place.attribute not in LAYER_LISTS:
         return ""
+    from paramcount.layers.guess import guess_class
+
     return guess_class(place.group.key)
 
 
@@ -168,35 +177,7 @@ def _alias_kernel(found: list[Variable], place: Place, holder: Place) -> None:
     if inner is None or group is None or not group.variables or group.variables[0].shape != found[0].shape:
         return
     node = inner.node
-    slots = slots_of(node.class_name, node.config) if node is not None else guess_slots(
-        guess_class(group.key) or guess_class(group.name), [variable.shape for variable in group.variables]
-    )
+    slots = slots_of(node.class_name, node.config) if node is not None else _guessed(group)
     name = slots[0].name if slots else group.variables[0].key
     twin = f"{holder.path}/{inner.path.rpartition('/')[2]}/{name}"
     found[0] = found[0]._replace(storage=twin)
-
-
-def _adapted(
-    found: list[Variable], node: Node, slots: list[Slot], place: Place, holder: Place, freeze: Freeze
-) -> list[Variable]:
-    """Logical sizes of a quantized layer, and the LoRA adapters that loading creates."""
-    mode = quantized.mode_of(node.config)
-    if mode:
-        shapes = {slot.name: variable.shape or () for slot, variable in zip(slots, found, strict=True)}
-        sizes = quantized.logical_sizes(node.class_name, node.config, mode, shapes)
-        found = [
-            variable._replace(logical=0 if slot.bookkeeping else sizes.get(slot.name))
-            for slot, variable in zip(slots, found, strict=True)
-        ]
-    adapters = quantized.adapter_shapes(node.class_name, node.config, found[0].shape or ())
-    if not adapters:
-        return found
-    if found[0].role is not Role.STATE:
-        found[0] = found[0]._replace(role=Role.FROZEN, reason=quantized.KEPT_BY_LORA)
-    role, reason = (Role.FROZEN, freeze.reason) if freeze.owner else (Role.TRAINABLE, "LoRA adapter")
-    base = slots[0].name
-    for suffix, shape in zip("ab", adapters, strict=True):
-        name = f"lora_{base}_{suffix}"
-        storage = f"{holder.path}/{name}"
-        found.append(Variable(f"{place.path}/{name}", shape, "float32", role, reason, storage, implied=True))
-    return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from paramcount.errors import CorruptFile, LimitExceeded
+from paramcount.readers.quickjson import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def parse_json(data: bytes | str, where: str) -> Any:  # noqa: ANN401 - JSON is 
             "A JSON text is too large", where=where, found=f"{len(data)} bytes", expected=f"at most {JSON_LIMIT} bytes"
         )
     try:
-        return json.loads(data)
+        return loads(data)
     except RecursionError as error:
         raise LimitExceeded("A JSON text is nested too deeply", where=where) from error
     except ValueError as error:

@@ -69,6 +69,8 @@ class Testimony:
 
 def settle(root: Layer, testimony: Testimony) -> tuple[Layer, list[Finding]]:
     """Give undetermined variables the role that the slots prove, and report what contradicts the flags."""
+    if not testimony.counts:
+        return root, []
     trainable, open_ = _by_role(root, Role.TRAINABLE), _by_role(root, Role.UNDETERMINED)
     if testimony.per_variable:
         served = testimony.served(testimony.per_variable)

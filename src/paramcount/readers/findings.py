@@ -20,6 +20,7 @@ _UNFROZEN_ON_LOAD = frozenset({"MultiHeadAttention", "GroupQueryAttention", "Gro
 def of_sharing(root: Place, guessed: Iterable[Place]) -> list[Finding]:
     """A layer in several places is stored once; where the config has no ids, that rests on its name."""
     by_name = {id(place) for place in guessed}
+    inside = {id(child) for place in root.walk() if place.shares is not None for child in place.children}
     found = []
     for place in root.walk():
         twin = place.shares
@@ -31,7 +32,7 @@ def of_sharing(root: Place, guessed: Iterable[Place]) -> list[Finding]:
                 "both are taken to be one shared layer."
             )
             found.append(Finding("shared-by-name", "warning", place.path, message, "Check that they are one layer."))
-        elif place.node is not None and not any(p.shares is not None and place in p.children for p in root.walk()):
+        elif id(place) not in inside:
             message = f"This layer is {twin.path} once more: its tensors are stored and counted once."
             found.append(Finding("shared-layer", "info", place.path, message))
     return found

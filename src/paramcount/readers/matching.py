@@ -81,7 +81,7 @@ class Matcher:
         if place.group is None or not place.group.children:
             return [Place(node, None, node.attribute) for node in nodes if not node.operation]
         stored = list(_stored_layers(place.group, {node.attribute for node in nodes if not node.listed}))
-        found = self._pair(place, nodes, stored)
+        found = self._pair(nodes, stored)
         owner = {id(group): node for node, group in found}
         groups = {id(node): group for node, group in found}
         # What the config of somebody's own class holds is a layer of it for sure only where the file stores one.
@@ -92,9 +92,7 @@ class Matcher:
         result += [Place(None, group, attribute) for attribute, group in stored if id(group) not in owner]
         return result
 
-    def _pair(
-        self, place: Place, nodes: list[Node], stored: list[tuple[str, StoredGroup]]
-    ) -> list[tuple[Node, StoredGroup]]:
+    def _pair(self, nodes: list[Node], stored: list[tuple[str, StoredGroup]]) -> list[tuple[Node, StoredGroup]]:
         pairs: list[tuple[Node, StoredGroup]] = []
         taken: set[int] = set()
         by_name: dict[str, Node | None] = {}
@@ -109,18 +107,12 @@ class Matcher:
             if node is None:
                 held = "layers" if attribute in LAYER_LISTS else attribute
                 if held not in keys:
-                    keys[held] = self._keys(place.node, [other for other in nodes if other.attribute == held])
+                    keys[held] = stored_keys((other for other in nodes if other.attribute == held), self.tf_keras)
                 node = keys[held].get(split_key(group.key))
             if node is not None and id(node) not in taken:
                 taken.add(id(node))
                 pairs.append((node, group))
         return pairs
-
-    def _keys(self, parent: Node | None, nodes: list[Node]) -> dict[Key, Node]:
-        """Keys of the layers of one list; a Sequential does not count its input layer."""
-        if parent is not None and parent.class_name == "Sequential":
-            nodes = [node for node in nodes if node.class_name != "InputLayer"]
-        return stored_keys(nodes, self.tf_keras)
 
 
 def _by_attribute(attribute: str, nodes: list[Node]) -> Node | None:

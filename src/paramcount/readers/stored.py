@@ -82,6 +82,7 @@ class TreeReader:
         self.groups = 0
         self.strays: list[StoredVariable] = []
         """Datasets that are not in a ``vars`` group: no Keras 3 file has any."""
+        self._first: dict[tuple[int, int], str] = {}
 
     def add(self, root: Group, label: str = "", file: int = 0) -> None:
         """Add the tree below ``root``.
@@ -99,7 +100,7 @@ class TreeReader:
             below: list[tuple[Group, StoredGroup, int]] = []
             for key, child in group.children().items():
                 if isinstance(child, Dataset):
-                    self.strays.append(_variable(key, child, label, file))
+                    self.strays.append(self._variable(key, child, label, file))
                 elif key == VARS:
                     self._read_vars(child, into, label, file, visited, depth)
                 else:
@@ -127,11 +128,17 @@ class TreeReader:
         found = into.variables
         for key, child in group.children().items():
             if isinstance(child, Dataset):
-                found.append(_variable(key, child, label, file))
+                found.append(self._variable(key, child, label, file))
             else:
                 self._read_vars(child, _descend(into, key), label, file, visited, depth + 1)
         if len(found) > 1:
             found.sort(key=_by_index)
+
+    def _variable(self, key: str, dataset: Dataset, label: str, file: int) -> StoredVariable:
+        """One dataset; a hard link to one that was met before says where that one is."""
+        address = (file, dataset.address)
+        stored_at = self._first.setdefault(address, label + dataset.path)
+        return StoredVariable(key, dataset.shape, dtype_of(dataset), stored_at, address)
 
 
 def read_tree(root: Group) -> TreeReader:
@@ -157,10 +164,6 @@ def _descend(into: StoredGroup, key: str) -> StoredGroup:
             child = into.children[part] = StoredGroup(part, f"{into.path}/{part}")
         into = child
     return into
-
-
-def _variable(key: str, dataset: Dataset, label: str, file: int) -> StoredVariable:
-    return StoredVariable(key, dataset.shape, dtype_of(dataset), label + dataset.path, (file, dataset.address))
 
 
 def dtype_of(dataset: Dataset) -> str:
