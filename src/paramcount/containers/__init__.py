@@ -1,1 +1,1 @@
-"""."""
+"""The formats underneath, knowing bytes and nothing of models."""

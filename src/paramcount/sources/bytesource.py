@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         def read(self, offset: int, size: int) -> bytes: ...
 
 
-BLOCK = 2048
+BLOCK = 4096
 """Bytes fetched at a time.  HDF5 metadata lies scattered between the weights: small blocks read less of them."""
 
 CACHE_LIMIT = 32 << 20
