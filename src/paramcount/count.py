@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from paramcount.dtypes import bits_of
 from paramcount.model import PARAMETER_ROLES, Layer, Model, Role, Variable
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ class Amount(NamedTuple):
     """Tensors whose number of parameters is not known because their shape is not."""
 
     def __add__(self, other: Amount) -> Amount:  # type: ignore[override]
-        return Amount(*map(int.__add__, self, other))
+        return Amount._make(map(int.__add__, self, other))
 
     @property
     def bytes(self) -> int | None:
@@ -32,21 +33,33 @@ class Amount(NamedTuple):
         return None if self.unsized or self.unknown else -(-self.bits // 8)
 
 
+NONE = Amount()
+"""No parameters in no tensors."""
+
+
 class Totals(NamedTuple):
     """Amounts by role; everything else is derived from these four."""
 
-    trainable: Amount = Amount()
-    frozen: Amount = Amount()
-    state: Amount = Amount()
-    undetermined: Amount = Amount()
+    trainable: Amount = NONE
+    frozen: Amount = NONE
+    state: Amount = NONE
+    undetermined: Amount = NONE
 
     def __add__(self, other: Totals) -> Totals:  # type: ignore[override]
-        return Totals(self[0] + other[0], self[1] + other[1], self[2] + other[2], self[3] + other[3])
+        # Most layers have weights of one role: what is nothing is passed over, not added.
+        if self is NOTHING:
+            return other
+        pairs = zip(self, other, strict=True)
+        return Totals._make([mine + more if mine[1] and more[1] else mine if mine[1] else more for mine, more in pairs])
 
     @property
     def total(self) -> Amount:
         """All parameters: trainable, frozen, state and undetermined."""
-        return Amount(*map(sum, zip(*self, strict=True)))
+        total = NONE
+        for amount in self:
+            if amount[1]:
+                total = amount if total is NONE else total + amount
+        return total
 
     @property
     def non_trainable(self) -> Amount:
@@ -90,27 +103,29 @@ class Reconciliation(NamedTuple):
         return self.stored - self.not_parameters - self.stored_twice + self.implied == self.total
 
 
-def amount_of(variable: Variable) -> Amount:
-    """The amount of one tensor."""
-    parameters, bits = variable.parameters, variable.bits
-    if parameters is None:
-        return Amount(0, 1, 0, 0, 1)
-    return Amount(parameters, 1, bits or 0, 1 if bits is None else 0, 0)
-
-
 def tally(variables: Iterable[Variable]) -> Totals:
     """Totals of ``variables``, every storage key once; variables that are not parameters are left out."""
-    sums: dict[Role, list[int]] = {role: [0, 0, 0, 0, 0] for role in PARAMETER_ROLES}
+    sums: dict[Role, list[int]] = {}
     seen = set()
     for variable in variables:
         key = variable.storage or variable.path
-        entry = sums.get(variable.role)
-        if entry is None or key in seen:
+        role = variable.role
+        if key in seen or role not in PARAMETER_ROLES:
             continue
         seen.add(key)
-        for index, value in enumerate(amount_of(variable)):
-            entry[index] += value
-    return Totals(*(Amount(*sums[role]) for role in PARAMETER_ROLES))
+        entry = sums.get(role) or sums.setdefault(role, [0, 0, 0, 0, 0])
+        parameters = variable.parameters
+        width = bits_of(variable.dtype)
+        entry[1] += 1
+        if parameters is None:
+            entry[4] += 1
+        else:
+            entry[0] += parameters
+            entry[2] += parameters * (width or 0)
+            entry[3] += width is None
+    if not sums:
+        return NOTHING
+    return Totals._make([Amount._make(sums[role]) if role in sums else NONE for role in PARAMETER_ROLES])
 
 
 def layers_of(layer: Layer) -> Iterator[Layer]:
@@ -142,7 +157,7 @@ def tally_tree(root: Layer) -> dict[int, Totals]:
         for child in layer.children:
             below = totals[id(child)]
             if below is not NOTHING:
-                own = below if own is NOTHING else own + below
+                own = own + below
         totals[id(layer)] = own
     return totals
 

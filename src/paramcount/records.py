@@ -41,6 +41,7 @@ else:
         __slots__ = ()
         _fields = ()
         _defaults = ()
+        _make = classmethod(tuple.__new__)
 
         def __new__(cls, *values, **named):
             missing = len(cls._fields) - len(values)

@@ -29,10 +29,11 @@ def test_layers_get_their_weights_by_class_and_counter(tmp_path):
     assert ("keras-archive", "keras", "3.0.5") == report.source[1:2] + report.source[3:5]
 
 
-def test_a_stored_name_is_stronger_than_the_counter(tmp_path):
-    names = {"layers/dense/vars": "b", "layers/dense_1/vars": "a"}
-    stored = {"layers/dense/vars/0": (4, 2), "layers/dense/vars/1": (2,), "layers/dense_1/vars/0": (3, 4),
-              "layers/dense_1/vars/1": (4,)}  # fmt: skip
+def test_a_stored_name_decides_where_the_class_is_named_otherwise(tmp_path):
+    """A class may be registered under another name than that of its Python class, which names the group."""
+    names = {"layers/my_dense/vars": "b", "layers/my_dense_1/vars": "a"}
+    stored = {"layers/my_dense/vars/0": (4, 2), "layers/my_dense/vars/1": (2,), "layers/my_dense_1/vars/0": (3, 4),
+              "layers/my_dense_1/vars/1": (4,)}  # fmt: skip
 
     report = paramcount.count(archive(tmp_path / "m.keras", TWO_DENSE, weights(stored, names)))
 

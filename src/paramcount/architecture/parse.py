@@ -10,7 +10,7 @@ from __future__ import annotations
 from paramcount.architecture.node import Node
 from paramcount.architecture.shapes import build_shape, own_input_shape, sequence_outputs, shape_graph
 from paramcount.errors import CorruptFile, LimitExceeded
-from paramcount.layers.table import is_known, parts_of
+from paramcount.layers.table import is_known, may_hold_layers, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class _Parser:
         node.input_shape = build_shape(entry.get("build_config")) or own_input_shape(options)
         if isinstance(raw, list):
             node.children = self._listed(raw, "layers", depth)
-        else:
+        elif node.custom or may_hold_layers(class_name):
             self._children(node, options, depth)
-        if node.is_model:
+        if node.children and node.is_model:
             _shape_children(node, options)
         return node
 

@@ -41,6 +41,7 @@ MODELS = frozenset({"Sequential", "Functional", "Model", "Graph"})
 _QUANTIZABLE = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
 _WITH_CELL = frozenset({"SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 _MULTI_HEAD = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
+_COMPOSITE = MODELS | WRAPPERS | _WITH_CELL | _MULTI_HEAD | {"Merge", "Pipeline"}
 
 
 def classes() -> tuple[str, ...]:
@@ -127,6 +128,11 @@ def flat_slots(node: Node) -> list[Slot] | None:
             return None
         found = inner + found if node.class_name == "SpectralNormalization" else found + inner
     return found
+
+
+def may_hold_layers(class_name: str) -> bool:
+    """Whether a layer of Keras can have other layers inside: models, wrappers and composite layers can."""
+    return class_name in _COMPOSITE
 
 
 def is_known(class_name: str) -> bool:

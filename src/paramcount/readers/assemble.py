@@ -128,7 +128,7 @@ class Assembler:
         path = f"{place.path}/{name}" if place.path else name
         storage = self._storage(stored, path) if holder is place else f"{holder.path}/{name}"
         role, reason = self._role(place, freeze, slot)
-        return Variable(path, stored.shape, stored.dtype, role, reason, storage, stored.stored_at)
+        return Variable._make((path, stored.shape, stored.dtype, role, reason, storage, stored.stored_at, False, None))
 
     def _role(self, place: Place, freeze: Freeze, slot: Slot | None) -> tuple[Role, str]:
         if slot is not None and slot.state:

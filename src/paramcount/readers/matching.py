@@ -1,7 +1,8 @@
 """Which stored group belongs to which layer of the config.
 
-Three kinds of evidence, the strongest first: the layer's name that the group carries, the attribute under which the
-layer is held, and the group's name as Keras forms it from the class and a counter.
+Keras loads by the attribute that holds a layer and, in a list of layers, by a key formed from the class and a
+counter.  That is replayed first.  Where a group finds no layer in this way, because somebody's own class is named
+otherwise in the config, the layer's name that newer files carry decides.
 """
 
 from __future__ import annotations
@@ -95,24 +96,30 @@ class Matcher:
     def _pair(self, nodes: list[Node], stored: list[tuple[str, StoredGroup]]) -> list[tuple[Node, StoredGroup]]:
         pairs: list[tuple[Node, StoredGroup]] = []
         taken: set[int] = set()
-        by_name: dict[str, Node | None] = {}
-        for node in nodes:
-            if not node.operation and not node.part:
-                by_name[node.name] = None if node.name in by_name else node
         keys: dict[str, dict[Key, Node]] = {}
+        without: list[StoredGroup] = []
         for attribute, group in stored:
-            node = by_name.get(group.name) if group.name else None
-            if node is None:
-                node = _by_attribute(attribute, nodes)
-            if node is None:
-                held = "layers" if attribute in LAYER_LISTS else attribute
-                if held not in keys:
-                    keys[held] = stored_keys((other for other in nodes if other.attribute == held), self.tf_keras)
-                node = keys[held].get(split_key(group.key))
-            if node is not None and id(node) not in taken:
+            held = "layers" if attribute in LAYER_LISTS else attribute
+            if held not in keys:
+                keys[held] = stored_keys((node for node in nodes if node.attribute == held), self.tf_keras)
+            node = _by_attribute(attribute, nodes) if held != "layers" else None
+            node = node or keys[held].get(split_key(group.key))
+            if node is None or id(node) in taken:
+                without.append(group)
+            else:
                 taken.add(id(node))
                 pairs.append((node, group))
-        return pairs
+        return pairs + _by_name(without, [node for node in nodes if id(node) not in taken])
+
+
+def _by_name(groups: list[StoredGroup], nodes: list[Node]) -> list[tuple[Node, StoredGroup]]:
+    """The groups that carry the name of exactly one of the layers left."""
+    names: dict[str, Node | None] = {}
+    for node in nodes if groups else ():
+        if not node.operation and not node.part:
+            names[node.name] = None if node.name in names else node
+    named = [(names.get(group.name), group) for group in groups if group.name]
+    return [(node, group) for node, group in named if node is not None]
 
 
 def _by_attribute(attribute: str, nodes: list[Node]) -> Node | None:

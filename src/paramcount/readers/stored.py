@@ -49,21 +49,34 @@ class StoredGroup:
     Attributes:
         key: last part of its path.
         path: where it is in the file.
-        name: the layer's name as stored; empty where the writer stores none.
         variables: the datasets of its ``vars``, by index.
         children: groups below it, in the order of the file.
         is_layer: whether it has a ``vars`` group, so that it is a layer and not a list of layers.
     """
 
-    __slots__ = ("children", "is_layer", "key", "name", "path", "variables")
+    __slots__ = ("_name", "_vars", "children", "is_layer", "key", "path", "variables")
 
     def __init__(self, key: str, path: str) -> None:
         self.key = key
         self.path = path
-        self.name = ""
+        self._name: str | None = None
+        self._vars: Group | None = None
         self.variables: list[StoredVariable] = []
         self.children: dict[str, StoredGroup] = {}
         self.is_layer = False
+
+    @property
+    def name(self) -> str:
+        """The layer's name as stored, read when it is asked for; empty where the writer stores none."""
+        if self._name is None:
+            found = self._vars.attribute("name") if self._vars is not None else None
+            self._name = found if isinstance(found, str) else ""
+        return self._name
+
+    def holds(self, group: Group) -> None:
+        """Note that ``group`` is the ``vars`` of this layer."""
+        self.is_layer = True
+        self._vars = group
 
     def all_variables(self) -> Iterator[StoredVariable]:
         """The variables of this group and of every group below it."""
@@ -121,10 +134,7 @@ class TreeReader:
     ) -> None:
         """The tensors of one layer; a group in ``vars`` holds further ones under a name of its own."""
         self._guard(group, visited, depth)
-        into.is_layer = True
-        name = group.attribute("name")
-        if isinstance(name, str):
-            into.name = name
+        into.holds(group)
         found = into.variables
         for key, child in group.children().items():
             if isinstance(child, Dataset):
@@ -138,7 +148,7 @@ class TreeReader:
         """One dataset; a hard link to one that was met before says where that one is."""
         address = (file, dataset.address)
         stored_at = self._first.setdefault(address, label + dataset.path)
-        return StoredVariable(key, dataset.shape, dtype_of(dataset), stored_at, address)
+        return StoredVariable._make((key, dataset.shape, dtype_of(dataset), stored_at, address))
 
 
 def read_tree(root: Group) -> TreeReader:

@@ -12,6 +12,7 @@ from paramcount.errors import EmptyFile, LimitExceeded, SourceMissing, SourceUnr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Protocol
 
@@ -84,6 +85,9 @@ class LocalFile:
         first, last = offset // BLOCK, (end - 1) // BLOCK if end > offset else offset // BLOCK
         if len(self._blocks) * BLOCK > CACHE_LIMIT:
             self._blocks.clear()
+        if first == last:
+            start = offset - first * BLOCK
+            return self._load(first, first + 1)[start : start + end - offset]
         parts = []
         at = first
         while at <= last:
@@ -105,7 +109,9 @@ class LocalFile:
         """Blocks ``at`` to ``stop`` in one system call; a file that shrank meanwhile is an error, not a short read."""
         begin, finish = at * BLOCK, min(stop * BLOCK, self.size)
         try:
-            data = _pread(self._fd, finish - begin, begin)
+            data = PREAD(self._fd, finish - begin, begin)
+            if len(data) != finish - begin:
+                data += _rest(self._fd, finish - begin - len(data), begin + len(data))
         except OSError as error:
             raise SourceUnreadable(f"Reading failed: {error.strerror or error}", where=self.name) from error
         self.bytes_read += len(data)
@@ -113,6 +119,9 @@ class LocalFile:
             raise TruncatedFile(
                 "The file became shorter while it was read", where=self.name, found=f"{begin + len(data)} bytes"
             )
+        if stop - at == 1:
+            self._blocks[at] = data
+            return data
         for index in range(stop - at):
             self._blocks[at + index] = data[index * BLOCK : (index + 1) * BLOCK]
         return data
@@ -196,18 +205,24 @@ def _open(path: str) -> int:
     return fd
 
 
-def _pread(fd: int, size: int, offset: int) -> bytes:
-    """``os.pread`` that asks again after a short read, and that also exists where the system has none."""
+def _seek_and_read(fd: int, size: int, offset: int) -> bytes:
+    """``os.pread`` for a system that has none."""
+    os.lseek(fd, offset, os.SEEK_SET)
+    return os.read(fd, size)
+
+
+PREAD: Callable[[int, int, int], bytes] = getattr(os, "pread", _seek_and_read)
+"""Reads from a place of a file; may give fewer bytes than asked for."""
+
+
+def _rest(fd: int, size: int, offset: int) -> bytes:
+    """What a short read has left out; still short at the end of the file."""
     parts = []
     while size > 0:
-        if hasattr(os, "pread"):
-            part = os.pread(fd, size, offset)
-        else:
-            os.lseek(fd, offset, os.SEEK_SET)
-            part = os.read(fd, size)
+        part = PREAD(fd, size, offset)
         if not part:
             break
         parts.append(part)
         size -= len(part)
         offset += len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return b"".join(parts)

@@ -1,0 +1,162 @@
+"""What a framework's adapter has to answer about the objects of that framework.
+
+Everything in this package works on objects of frameworks that it never imports, so those are typed ``Any``.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from paramcount.live.tree import Spot
+    from paramcount.model import Finding, Role, Shapes, Variable
+
+NOT_BUILT = "not built yet"
+"""Why the variables of a layer are not known before it has seen the shape of an input."""
+
+
+class Held(NamedTuple):
+    """One variable at one layer that holds it, before its role is decided."""
+
+    variable: Any
+    name: str
+    meant_to_train: bool = True
+    """Whether it was created with ``trainable=True``; everything else is state by design."""
+    switched_on: bool = True
+    """The flag of the variable itself, as it is now."""
+    note: str = ""
+    """Why it is state, or what is worth saying about it although it trains."""
+    role: Role | None = None
+    """The role of what is no parameter; None for parameters."""
+    logical: int | None = None
+    """See ``paramcount.model.Variable.logical``."""
+
+
+class Weights(NamedTuple):
+    """The framework's own answer for a whole model."""
+
+    every: tuple[Any, ...]
+    trainable: tuple[Any, ...]
+
+
+class Adapter:
+    """Reads the objects of one framework; a subclass a framework.
+
+    Args:
+        layer_class: the framework's base class of all layers, from which the object derives.
+    """
+
+    framework = ""
+    """``keras`` or ``tf_keras``, as in ``paramcount.model.Source``."""
+    title = ""
+    """The framework as shown to people."""
+    every_level = False
+    """True when a variable trains only if the flags of all levels above it are True; else the top one decides."""
+
+    def __init__(self, layer_class: type) -> None:
+        self.layer_class = layer_class
+        self.package = layer_class.__module__.partition(".")[0]
+
+    @property
+    def version(self) -> str:
+        """The version of the package."""
+        return str(getattr(sys.modules.get(self.package), "__version__", ""))
+
+    def is_model(self, layer: Any) -> bool:
+        """Whether ``layer`` is a model, so that the layers in it are the rows of its report."""
+        raise NotImplementedError
+
+    def children(self, layer: Any) -> list[Any]:
+        """The layers that ``layer`` holds in any way that the framework follows, each once."""
+        raise NotImplementedError
+
+    def held(self, layer: Any) -> list[Held]:
+        """The variables that ``layer`` itself holds, without those of its children."""
+        raise NotImplementedError
+
+    def flag(self, layer: Any) -> bool | None:
+        """The layer's ``trainable`` flag; None when objects of its kind have none."""
+        raise NotImplementedError
+
+    def gap(self, spot: Spot) -> str:
+        """Why not all of the layer's own variables are known; empty when they are."""
+        raise NotImplementedError
+
+    def shapes(self, layer: Any) -> tuple[Shapes, Shapes]:
+        """Input and output shape with the batch axis, as far as they are known."""
+        raise NotImplementedError
+
+    def describe(self, variable: Any) -> tuple[tuple[int | None, ...] | None, str]:
+        """Shape and dtype of a variable."""
+        raise NotImplementedError
+
+    def answer(self, model: Any) -> Weights | None:
+        """What the framework itself lists as weights; None when it refuses to."""
+        raise NotImplementedError
+
+    def others(self, model: Any) -> list[Variable]:
+        """Optimizer slots, metrics and the like."""
+        raise NotImplementedError
+
+    def findings(self, root: Spot, trainable: set[int]) -> Iterator[Finding]:
+        """What only this framework's objects can tell; ``trainable`` are the ids of the variables that train."""
+        raise NotImplementedError
+
+    def attempts(self, model: Any, shapes: Any) -> Iterator[tuple[Callable[[], object], bool]]:
+        """Ways to build ``model`` for inputs of ``shapes``, the best first; each raises when it fails.
+
+        The flag beside a way says whether it has run the model, so that what is not built then is not used.
+        """
+        raise NotImplementedError
+
+    def unallocated(self) -> AbstractContextManager[object]:
+        """The scope in which the framework creates variables without memory for their values."""
+        raise NotImplementedError
+
+    def global_state(self) -> list[object]:
+        """The containers in which the framework keeps name counters and the like."""
+        raise NotImplementedError
+
+
+def defining_class(layer: Any, method: str) -> type:
+    """The class whose ``method`` an object of ``type(layer)`` has."""
+    return next(cls for cls in type(layer).__mro__ if method in cls.__dict__)
+
+
+def from_package(cls: type, package: str) -> bool:
+    """Whether ``cls`` is the framework's own, not a user's."""
+    return cls.__module__.partition(".")[0] == package
+
+
+def derives(layer: Any, name: str, package: str) -> bool:
+    """Whether one of the framework's own classes called ``name`` is a base of the layer's class."""
+    return any(cls.__name__ == name and from_package(cls, package) for cls in type(layer).__mro__)
+
+
+def by_identity(objects: Any) -> list[Any]:
+    """``objects`` in their order, each once; the objects themselves are never compared."""
+    return list({id(one): one for one in objects}.values())
+
+
+def listed(owner: Any, attribute: str) -> list[Any]:
+    """What ``attribute`` lists; nothing where there is none, or where asking for it fails."""
+    try:
+        found = getattr(owner, attribute, None) or ()
+        return list(found() if callable(found) and not isinstance(found, (list, tuple)) else found)
+    except Exception:  # noqa: BLE001 - user classes may override these properties with any code
+        return []
+
+
+def the_only(shapes: list[Shapes]) -> Shapes:
+    """The one shape in ``shapes``; None for a layer that was called on different ones."""
+    different = {str(shape): shape for shape in shapes}
+    return next(iter(different.values())) if len(different) == 1 else None
+
+
+def attribute_holding(layer: Any, value: Any) -> str:
+    """The name of the attribute of ``layer`` that is ``value``; empty when there is none."""
+    return next((name.strip("_") for name, held in vars(layer).items() if held is value), "")

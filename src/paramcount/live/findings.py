@@ -1,0 +1,116 @@
+"""What the user should know about a live model."""
+
+from __future__ import annotations
+
+import sys
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from paramcount.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paramcount.live.tree import Spot
+
+
+def not_built(root: Spot) -> Iterator[Finding]:
+    """Layers whose weights do not exist yet."""
+    gaps = [spot for spot in root.all() if spot.gap]
+    if not gaps:
+        return
+    named = ", ".join(spot.path or spot.name for spot in gaps[:5]) + (", …" if len(gaps) > 5 else "")
+    some = any(held.role is None for spot in root.all() for _, held in spot.held)
+    yield Finding(
+        "not-built",
+        "warning",
+        gaps[0].path if len(gaps) == 1 else "",
+        f"the model is {'only partly' if some else 'not'} built: {_count(len(gaps), 'layer')} "
+        f"without weights ({named})",
+        "call the model on data first, or give `input_shape`; a layer that is never called stays without weights",
+    )
+
+
+def raw_variables(root: Spot) -> Iterator[Finding]:
+    """``tf.Variable`` objects held as attributes: Keras 3 neither counts, trains nor saves them."""
+    kind = getattr(sys.modules.get("tensorflow"), "Variable", None)
+    if not isinstance(kind, type):
+        return
+    for spot in root.all():
+        for name, value in vars(spot.layer).items():
+            for variable in _raw(value, kind) if not name.startswith("_self_") else ():
+                yield Finding(
+                    "raw-variable-ignored",
+                    "warning",
+                    f"{spot.path}/{name}" if spot.path else name,
+                    f"Keras 3 ignores the tf.Variable `{name}` {tuple(variable.shape)} with "
+                    f"{prod(size or 0 for size in variable.shape):,} values: it is in no total, and does not train",
+                    "create it with `add_weight` or as a `keras.Variable`",
+                )
+
+
+def _raw(value: Any, kind: type) -> list[Any]:
+    if isinstance(value, kind):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [entry for entry in value if isinstance(entry, kind)] if isinstance(value, (list, tuple)) else []
+
+
+def trains_despite_flag(root: Spot, trainable: set[int]) -> Iterator[Finding]:
+    """Layers whose ``trainable=False`` does not keep everything below them from training."""
+    for spot in root.all():
+        if spot.flag is not False or any(place.flag is False for place in list(spot.upwards())[1:]):
+            continue
+        training = {id(held.variable): held for below in spot.all() for _, held in below.held}
+        number = sum(prod(held.variable.shape) for key, held in training.items() if key in trainable)
+        if number:
+            yield Finding(
+                "trains-despite-flag",
+                "warning",
+                spot.path,
+                f"{spot.path} has trainable=False, yet {number:,} parameters of it train: layers below it were "
+                "created or switched on later, and Keras 3 asks only them",
+                "set `trainable = False` on it once more if they are not meant to train",
+            )
+
+
+def optimizer(slots: int, slots_for: set[Any], trainable: set[Any]) -> Iterator[Finding]:
+    """An optimizer that was built for other variables than those that train now."""
+    if slots_for == trainable:
+        return
+    yield Finding(
+        "optimizer-contradicts-flags",
+        "warning",
+        "",
+        f"the optimizer was built for {_count(slots, 'trainable tensor')}, and {_count(len(trainable), 'tensor')} "
+        "train as things are now: flags or layers were changed after compile",
+        "compile the model again, so that training follows the flags",
+    )
+
+
+def summary_adds_optimizer(variables: list[Any]) -> Iterator[Finding]:
+    """Once an optimizer is built, Keras's own summary adds its variables to the total."""
+    number = sum(prod(variable.shape) for variable in variables)
+    yield Finding(
+        "summary-adds-optimizer",
+        "info",
+        "",
+        f"the total of Keras's `summary()` is {number:,} higher: it adds the variables of the optimizer",
+    )
+
+
+def disagreement(what: str, ours: int, theirs: int) -> Finding:
+    """Two ways to count that should agree do not."""
+    return Finding(
+        "counts-disagree",
+        "warning",
+        "",
+        f"the model itself lists {_count(theirs, f'{what} tensor')}, its layers hold {ours:,}; "
+        "the model's list is used",
+        "the model overrides how its weights are listed; check that this is meant",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,127 @@
+"""From the tree of a live model to the facts: a role and a reason for every variable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from paramcount.model import Layer, Role, Variable
+
+if TYPE_CHECKING:
+    from paramcount.live.adapter import Adapter, Held
+    from paramcount.live.tree import Spot
+
+OWN_FLAG = "the variable's own trainable=False"
+THE_MODEL = "trainable=False on the model itself"
+STATE = "created with trainable=False"
+
+
+class Places:
+    """Every variable of a tree with all places where it is held."""
+
+    def __init__(self, adapter: Adapter, root: Spot) -> None:
+        self._adapter = adapter
+        self._root = root
+        self.of: dict[int, list[tuple[Spot, str, Held]]] = {}
+        """Id of the variable to its places: where, under which path, and what was found there."""
+        for spot in root.all():
+            for path, held in spot.held:
+                self.of.setdefault(id(held.variable), []).append((spot, path, held))
+
+    def trainable(self) -> set[int]:
+        """Ids of the parameters that train, by the rule of the framework."""
+        return {key for key, places in self.of.items() if any(self._trains(*place) for place in places)}
+
+    def _trains(self, spot: Spot, _path: str, held: Held) -> bool:
+        if held.role is not None or not held.switched_on:
+            return False
+        flags = [place.flag for place in spot.upwards()] if self._adapter.every_level else [self._root.flag]
+        return False not in flags
+
+    def role(self, key: int, trainable: set[int]) -> tuple[Role, str]:
+        """Role and reason of the variable with id ``key``, the same at all its places."""
+        places = self.of[key]
+        fixed = next((held.role for _, _, held in places if held.role is not None), None)
+        note = next((held.note for _, _, held in places if held.note), "")
+        if fixed is not None:
+            return fixed, note
+        if key in trainable:
+            return Role.TRAINABLE, note
+        meant = [spot for spot, _, held in places if held.meant_to_train]
+        if not meant:
+            return Role.STATE, note or STATE
+        # A wrapper may hold the variable of a layer inside it: the freeze that reaches furthest up explains both.
+        freezes = [(self._freezer(spot), spot) for spot in meant]
+        found = [(freezer, spot) for freezer, spot in freezes if freezer is not None]
+        if not found:
+            return Role.FROZEN, note or OWN_FLAG
+        freezer, spot = min(found, key=lambda pair: sum(1 for _ in pair[0].upwards()))
+        return Role.FROZEN, _by(freezer, spot)
+
+    def _freezer(self, spot: Spot) -> Spot | None:
+        """The topmost layer whose flag keeps the variables of ``spot`` from training; None when no flag does."""
+        if self._root.flag is False:
+            return self._root
+        freezer = None
+        for place in spot.upwards():
+            if place.flag is False:
+                freezer = place
+            elif place.flag is True and not self._adapter.every_level:
+                # Keras 3 copies a flag downwards when it is set, and asks only the variable afterwards
+                # (`Layer.trainable` in keras/src/layers/layer.py): a flag above a layer that was switched on
+                # again does not explain what is frozen below.
+                break
+        return freezer
+
+
+def _by(freezer: Spot, owner: Spot) -> str:
+    if freezer is owner and freezer.parent is not None:
+        return "trainable=False here"
+    return f"trainable=False on {freezer.path}" if freezer.path else THE_MODEL
+
+
+def to_layer(adapter: Adapter, root: Spot, trainable: set[int], root_class: str = "") -> Layer:
+    """The facts of the tree, once ``trainable`` says which variables train."""
+    places = Places(adapter, root)
+    roles = {key: places.role(key, trainable) for key in places.of}
+    storage = {key: found[0][1] if len(found) > 1 else "" for key, found in places.of.items()}
+
+    def variable(path: str, held: Held) -> Variable:
+        key = id(held.variable)
+        shape, dtype = adapter.describe(held.variable)
+        role, reason = roles[key]
+        return Variable(path, shape, dtype, role, reason, storage[key], logical=held.logical)
+
+    made: dict[int, Layer] = {}
+    for spot in reversed(list(root.all())):
+        made[id(spot)] = Layer(
+            name=spot.name,
+            class_name=root_class if root_class and spot is root else spot.class_name,
+            path=spot.path,
+            variables=tuple(variable(path, held) for path, held in spot.held),
+            children=tuple(made[id(child)] for child in spot.children),
+            trainable=spot.flag,
+            input_shape=spot.input_shape,
+            output_shape=spot.output_shape,
+            unknown=spot.gap,
+        )
+    return made[id(root)]
+
+
+def plain_shape(shape: Any) -> Any:
+    """A shape, or a nest of shapes, of a framework in plain tuples and dicts; None when it is none."""
+    if shape is None or isinstance(shape, (str, int)):
+        return None
+    if isinstance(shape, dict):
+        return {str(key): plain_shape(value) for key, value in shape.items()}
+    try:
+        entries = list(shape)
+    except (TypeError, ValueError):  # A TensorShape of unknown rank.
+        return None
+    if all(_is_size(entry) for entry in entries):
+        return tuple(None if entry is None or getattr(entry, "value", 0) is None else int(entry) for entry in entries)
+    return tuple(plain_shape(entry) for entry in entries)
+
+
+def _is_size(entry: Any) -> bool:
+    """Whether ``entry`` is a size: None, an int, NumPy's int or the ``Dimension`` of old TensorFlow."""
+    return entry is None or (not isinstance(entry, (str, list, tuple, dict)) and hasattr(type(entry), "__index__"))
