@@ -11,11 +11,11 @@ from paramcount.dtypes import bits_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NamedTuple, TypeAlias, Union
+    from typing import NamedTuple, TypeAlias
 
     Shape: TypeAlias = tuple[int | None, ...]
     """Sizes of the axes; None where a size is not fixed or not known."""
-    Shapes: TypeAlias = Union[Shape, tuple["Shapes", ...], dict[str, "Shapes"], None]
+    Shapes: TypeAlias = Shape | tuple["Shapes", ...] | dict[str, "Shapes"] | None
     """The shape of one tensor, or of several in the nesting the layer takes them; None when not known."""
 else:
     from paramcount.records import NamedTuple

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gc
-import math
 import logging
+import math
 from typing import Any, NamedTuple
 
 import pytest
-from oracle_frameworks import framework
 from zoo import NOT_STORED, cases
 
 import paramcount
+from oracle_frameworks import framework
 
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 

@@ -108,7 +108,9 @@ def test_slots_that_contradict_the_flags_are_reported(tmp_path):
     config["compile_config"] = {"optimizer": {"class_name": "Adam", "config": {}}}
     slots = {f"optimizer/vars/{n + 1}": s for n, s in enumerate([s for s in STORED.values() for _ in range(2)])}
 
-    report = paramcount.count(archive(tmp_path / "m.keras", config, weights({**STORED, "optimizer/vars/0": (), **slots})))
+    report = paramcount.count(
+        archive(tmp_path / "m.keras", config, weights({**STORED, "optimizer/vars/0": (), **slots}))
+    )
 
     assert (10, 16) == (report.trainable, report.frozen)
     assert ["optimizer-contradicts-flags"] == [finding.id for finding in report.findings]
@@ -120,7 +122,9 @@ def test_optimizers_and_metrics_of_a_subclassed_model_are_no_parameters(tmp_path
     stored = {"generator/vars/0": (3, 4), "d_optimizer/vars/0": (), "d_optimizer/vars/1": (3, 4),
               "loss_tracker/vars/0": (), "loss_tracker/vars/1": (), "seed_generator/vars/0": (2,)}  # fmt: skip
     data = weights({k: v for k, v in stored.items() if "seed" not in k and k != "d_optimizer/vars/0"})
-    import h5py, io  # noqa: E401, PLC0415
+    import io
+
+    import h5py
 
     buffer = io.BytesIO(data)
     with h5py.File(buffer, "a") as file:
@@ -165,7 +169,9 @@ def test_lora_adapters_are_counted_although_they_are_not_stored(tmp_path):
 
 
 def test_hard_links_to_one_dataset_are_one_tensor(tmp_path):
-    import h5py, io  # noqa: E401, PLC0415
+    import io
+
+    import h5py
 
     buffer = io.BytesIO(weights({"a/vars/0": (3, 4)}))
     with h5py.File(buffer, "a") as file:

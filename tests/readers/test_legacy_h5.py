@@ -141,7 +141,7 @@ def test_hdf5_under_the_name_of_an_archive_is_read_and_named(tmp_path):
 
 
 def test_a_listed_tensor_that_is_not_there_is_an_error(tmp_path):
-    import h5py  # noqa: PLC0415
+    import h5py
 
     path = legacy(tmp_path / "m.h5", {"dense_1": DENSE})
     with h5py.File(path, "a") as file:

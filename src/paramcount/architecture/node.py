@@ -31,8 +31,8 @@ class Node:
     """
 
     __slots__ = (
-        "again", "attribute", "children", "class_name", "config", "custom", "input_shape", "listed", "name", "operation",
-        "output_shape", "part", "shared_id", "trainable",
+        "again", "attribute", "children", "class_name", "config", "custom", "input_shape", "listed", "name",
+        "operation", "output_shape", "part", "shared_id", "trainable",
     )  # fmt: skip
 
     def __init__(self, name: str, class_name: str, config: dict[str, Any], attribute: str = "") -> None:

@@ -82,9 +82,8 @@ class _Parser:
             if isinstance(value, dict):
                 if _is_layer(key, value):
                     node.children.append(self.node(value, key, depth + 1))
-            elif isinstance(value, list) and value and isinstance(value[0], dict) and "class_name" in value[0]:
-                if not key.endswith(_NOT_LAYERS):
-                    node.children += self._listed(value, key, depth)
+            elif isinstance(value, list) and not key.endswith(_NOT_LAYERS):
+                node.children += self._listed(value, key, depth)
         for key, part in parts_of(node.class_name, options).items():
             node.children.append(_part(key, part.class_name, dict(part.config)))
         if node.class_name == "Bidirectional":

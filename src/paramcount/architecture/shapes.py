@@ -31,7 +31,9 @@ def build_shape(build: object) -> Shapes:
     shapes = build.get("shapes_dict")
     if not isinstance(shapes, dict):
         return None
-    found = {str(key): shape for key, value in shapes.items() if (shape := to_shape(value)) is not None}
+    found: dict[str, Shapes] = {
+        str(key): shape for key, value in shapes.items() if (shape := to_shape(value)) is not None
+    }
     return next(iter(found.values())) if len(found) == 1 else found or None
 
 

@@ -6,13 +6,15 @@ before anything is concluded from the name.
 
 from __future__ import annotations
 
-from paramcount.layers.slot import Slot
 from paramcount.layers.table import classes, slots_of
 from paramcount.layers.weightless import WEIGHTLESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from paramcount.layers.slot import Slot
+    from paramcount.model import Shape
 
 _OPTIONS: tuple[dict[str, object], ...] = (
     {},
@@ -51,7 +53,7 @@ def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def guess_slots(class_name: str, shapes: Sequence[tuple[int, ...]]) -> list[Slot] | None:
+def guess_slots(class_name: str, shapes: Sequence[Shape]) -> list[Slot] | None:
     """The variables of a layer of this class that stores tensors of these shapes; None when they do not fit."""
     if not class_name or class_name in WEIGHTLESS:
         return None

@@ -51,7 +51,9 @@ def _windowed(config: Config, shape: Shape, rank: int) -> Shape | None:
         return None
     spatial = tuple(
         None if size is None else _steps(size, reach, stride, spread, padding == "valid")
-        for size, reach, stride, spread in zip(shape[2:] if first else shape[1:-1], window, strides, dilation, strict=True)
+        for size, reach, stride, spread in zip(
+            shape[2:] if first else shape[1:-1], window, strides, dilation, strict=True
+        )
     )
     channels = config["filters"] if isinstance(config.get("filters"), int) else shape[1] if first else shape[-1]
     return (shape[0], channels, *spatial) if first else (shape[0], *spatial, channels)

@@ -11,7 +11,10 @@ from paramcount.layers.slot import Slot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from paramcount.layers.slot import Config
+    from paramcount.model import Shape
 
 QUANTIZED_CLASSES = ("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding")
 LORA_CLASSES = (*QUANTIZED_CLASSES, "Conv1D", "Conv2D", "Conv3D")
@@ -81,23 +84,22 @@ def _bookkeeping(kernel: str, mode: str) -> list[Slot]:
     return found
 
 
-def logical_sizes(class_name: str, config: Config, mode: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
+def logical_sizes(config: Config, mode: str, shapes: Mapping[str, Shape]) -> dict[str, int]:
     """Number of weights that each packed tensor stands for, by its name; tensors that are not packed are left out.
 
     Args:
-        class_name: class of the quantized layer.
-        config: its options.
+        config: the layer's options.
         mode: see ``mode_of``.
         shapes: stored shapes of the layer's variables by name.
     """
     if mode not in ("int4", "gptq", "awq") or (mode != "int4" and _weight_bits(config) != 4):
         return {}
-    found = {}
+    found: dict[str, int] = {}
     for name in ("kernel", "quantized_kernel", "embeddings", "reverse_embeddings"):
         scale = shapes.get("kernel_scale" if name == "quantized_kernel" else f"{name}_scale")
         if name not in shapes or scale is None:
             continue
-        packed = prod(shapes[name])
+        packed = prod(size or 0 for size in shapes[name])
         # Two values share a byte along one axis: the embedding's own width, else the axis that has one scale a column.
         width = config.get("output_dim") if "embeddings" in name else scale[-1] if scale else None
         if isinstance(width, int) and width > 0:
@@ -114,7 +116,7 @@ def _weight_bits(config: Config) -> int:
     return int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 4
 
 
-def adapter_shapes(class_name: str, config: Config, kernel: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+def adapter_shapes(class_name: str, config: Config, kernel: Shape) -> tuple[Shape, ...]:
     """Shapes of the two LoRA adapters of a layer whose first tensor is stored with shape ``kernel``."""
     rank = config.get("lora_rank")
     if not isinstance(rank, int) or rank <= 0 or not kernel:

@@ -30,7 +30,7 @@ def own_cell(class_name: str, config: Config) -> dict[str, Part]:
 _LAYERS = ("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 
 VARIABLES = {
-    **{name: cell for name in _LAYERS},
+    **dict.fromkeys(_LAYERS, cell),
     **{f"{name}Cell": cell for name in _LAYERS},
     "CuDNNLSTM": cudnn,
     "CuDNNGRU": cudnn,

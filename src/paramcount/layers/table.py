@@ -9,9 +9,8 @@ from paramcount.layers.weightless import WEIGHTLESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from paramcount.architecture.node import Node
     from paramcount.layers.slot import Config, Part, Slot
 
 FAMILIES: dict[str, str] = {
@@ -31,9 +30,7 @@ FAMILIES: dict[str, str] = {
 
 _FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
-WRAPPERS = frozenset(
-    {"Bidirectional", "TimeDistributed", "Wrapper", "SpectralNormalization", "RNN", "StackedRNNCells"}
-)
+WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "Wrapper", "SpectralNormalization", "RNN", "StackedRNNCells"})
 """Layers whose variables are those of the layers they hold, which their config describes."""
 
 MODELS = frozenset({"Sequential", "Functional", "Model", "Graph"})
@@ -69,21 +66,31 @@ def slots_of(class_name: str, config: Config, stored: int = 0) -> list[Slot] | N
     return plain
 
 
-def _definitions(family: str) -> dict[str, Callable[[Config], list[Slot]]]:
+def _definitions(family: str) -> Mapping[str, Callable[[Config], list[Slot]]]:
     """The definitions of one family, by class."""
     if family == "core":
-        from paramcount.layers import core as module
-    elif family == "convolution":
-        from paramcount.layers import convolution as module
-    elif family == "recurrent":
-        from paramcount.layers import recurrent as module
-    elif family == "normalization":
-        from paramcount.layers import normalization as module
-    elif family == "attention":
-        from paramcount.layers import attention as module
-    else:
-        from paramcount.layers import preprocessing as module
-    return module.VARIABLES
+        from paramcount.layers import core
+
+        return core.VARIABLES
+    if family == "convolution":
+        from paramcount.layers import convolution
+
+        return convolution.VARIABLES
+    if family == "recurrent":
+        from paramcount.layers import recurrent
+
+        return recurrent.VARIABLES
+    if family == "normalization":
+        from paramcount.layers import normalization
+
+        return normalization.VARIABLES
+    if family == "attention":
+        from paramcount.layers import attention
+
+        return attention.VARIABLES
+    from paramcount.layers import preprocessing
+
+    return preprocessing.VARIABLES
 
 
 def has_policy(config: Config) -> bool:
@@ -108,26 +115,6 @@ def parts_of(class_name: str, config: Config) -> dict[str, Part]:
 
         return multi_head_parts(config)
     return {}
-
-
-def flat_slots(node: Node) -> list[Slot] | None:
-    """The variables of a layer and of all its parts in one list, as files list them that flatten layers.
-
-    None when the class, or that of a layer inside, is not one of Keras's own.
-    """
-    if node.custom:
-        return None
-    own = [] if holds_cell(node.class_name) else slots_of(node.class_name, node.config)
-    if own is None:
-        return None
-    # Spectral normalization holds the kernel of the layer inside once more; flattened, it is one tensor.
-    found = own[1:] if node.class_name == "SpectralNormalization" else own
-    for child in node.children:
-        inner = flat_slots(child)
-        if inner is None:
-            return None
-        found = inner + found if node.class_name == "SpectralNormalization" else found + inner
-    return found
 
 
 def may_hold_layers(class_name: str) -> bool:

@@ -117,8 +117,9 @@ class Keras3(Adapter):
             pairs = [(_tensor_shapes(node.input_tensors), _tensor_shapes(node.output_tensors)) for node in nodes]
             return the_only([inputs for inputs, _ in pairs]), the_only([outputs for _, outputs in pairs])
         graph = getattr(layer, "_functional", None) or layer
-        if getattr(graph, "inputs", None) and getattr(graph, "outputs", None):
-            return _tensor_shapes(graph.inputs), _tensor_shapes(graph.outputs)
+        inputs, outputs = listed(graph, "inputs"), listed(graph, "outputs")
+        if inputs and outputs:
+            return _tensor_shapes(inputs), _tensor_shapes(outputs)
         built_for = layer._build_shapes_dict or {}
         known = [plain_shape(shape) for shape in built_for.values()]
         return (known[0] if len(known) == 1 else tuple(known) or None), self._output_shape(layer, built_for)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import os
 
-from paramcount.errors import LfsPointer, NotAModel, ParamcountError, SourceMissing, SourceUnreadable, TruncatedFile, UnsupportedFormat
+from paramcount.errors import (
+    LfsPointer,
+    NotAModel,
+    ParamcountError,
+    SourceMissing,
+    SourceUnreadable,
+    TruncatedFile,
+    UnsupportedFormat,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,7 +201,9 @@ def _lfs(source: ByteSource, head: bytes) -> ParamcountError:
 
 def _unknown(source: ByteSource, head: bytes) -> ParamcountError:
     if head.startswith(b"PK\x03\x04"):
-        return TruncatedFile("This zip archive is cut off: the list of its members, at its end, is missing", where=source.name)
+        return TruncatedFile(
+            "This zip archive is cut off: the list of its members, at its end, is missing", where=source.name
+        )
     for signature, title in _SIGNATURES:
         if head.startswith(signature):
             return UnsupportedFormat("This is no stored Keras model", where=source.name, found=f"a {title} file")

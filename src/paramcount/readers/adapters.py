@@ -22,7 +22,7 @@ def adapted(
     mode = quantized.mode_of(node.config)
     if mode:
         shapes = {slot.name: variable.shape or () for slot, variable in zip(slots, found, strict=True)}
-        sizes = quantized.logical_sizes(node.class_name, node.config, mode, shapes)
+        sizes = quantized.logical_sizes(node.config, mode, shapes)
         found = [
             variable._replace(logical=0 if slot.bookkeeping else sizes.get(slot.name))
             for slot, variable in zip(slots, found, strict=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from paramcount.architecture.flat import flat_slots
 from paramcount.layers.quantized import mode_of
-from paramcount.layers.table import flat_slots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ def base_name(key: str) -> str:
     return key.rpartition("/")[2].partition(":")[0]
 
 
-def distribute(
-    node: Node, stored: list[StoredVariable], every_level: bool
-) -> dict[int, list[StoredVariable]] | None:
+def distribute(node: Node, stored: list[StoredVariable], every_level: bool) -> dict[int, list[StoredVariable]] | None:
     """The tensors of each layer inside ``node``, by ``id`` of its config; None when it cannot be told.
 
     Args:
@@ -101,9 +99,7 @@ def _unrolled(leaf: Node) -> bool:
     return leaf.class_name in ("LSTM", "GRU") or bool(leaf.config.get("lora_rank") or mode_of(leaf.config))
 
 
-def _by_order(
-    node: Node, stored: list[StoredVariable], every_level: bool
-) -> dict[int, list[StoredVariable]] | None:
+def _by_order(node: Node, stored: list[StoredVariable], every_level: bool) -> dict[int, list[StoredVariable]] | None:
     """By Keras's order: what trains, layer by layer, then what does not; None when the numbers do not agree."""
     first: list[Node] = []
     later: list[Node] = []

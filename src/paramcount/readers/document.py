@@ -15,7 +15,7 @@ JSON_LIMIT = 64 << 20
 """Bytes of the largest config that is read; the largest one known to exist has 3 MB."""
 
 
-def parse_json(data: bytes | str, where: str) -> Any:  # noqa: ANN401 - JSON is what it is
+def parse_json(data: bytes | str, where: str) -> Any:
     """The value of a JSON text.
 
     Raises:
@@ -34,7 +34,7 @@ def parse_json(data: bytes | str, where: str) -> Any:  # noqa: ANN401 - JSON is 
         raise CorruptFile(f"This is not valid JSON: {error}", where=where) from error
 
 
-def read_json(source: ByteSource) -> Any:  # noqa: ANN401 - JSON is what it is
+def read_json(source: ByteSource) -> Any:
     """The JSON value that a whole source holds; see ``parse_json``."""
     if source.size > JSON_LIMIT:
         raise LimitExceeded(
@@ -63,8 +63,8 @@ def asks_every_level(version: str) -> bool:
 def _release(version: str) -> tuple[int, int]:
     """Major and minor number of a version; zeros where it has none."""
     parts = version.replace("-", ".").split(".")
-    numbers = [int(part) if part.isdecimal() else 0 for part in parts[:2]]
-    return (numbers + [0, 0])[0], (numbers + [0, 0])[1]
+    major, minor = (int(part) if part.isdecimal() else 0 for part in [*parts, "0"][:2])
+    return major, minor
 
 
 def marks_shared(version: str) -> bool:

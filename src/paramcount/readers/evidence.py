@@ -109,7 +109,9 @@ def _consistent(
 ) -> bool:
     """Whether the slots serve all tensors that train for sure, and no more than may train."""
     return all(
-        len(trainable.get(shape, ())) <= served.get(shape, 0) <= len(trainable.get(shape, ())) + len(open_.get(shape, ()))
+        len(trainable.get(shape, ()))
+        <= served.get(shape, 0)
+        <= len(trainable.get(shape, ())) + len(open_.get(shape, ()))
         for shape in {*served, *trainable}
         if shape
     )

@@ -7,11 +7,11 @@ their own names carry, or else by the order in which Keras lists them.
 from __future__ import annotations
 
 from paramcount.architecture import flags
+from paramcount.architecture.flat import flat_slots
 from paramcount.architecture.shapes import settle_output
 from paramcount.layers import quantized
 from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
 from paramcount.layers.slot import Slot
-from paramcount.layers.table import flat_slots
 from paramcount.model import Finding, Layer, Role, Variable
 from paramcount.readers.assemble import NO_CONFIG, NOT_BUILT, NOT_SAID
 from paramcount.readers.distribute import base_name, distribute, holds_model, namesakes
@@ -66,8 +66,9 @@ class FlatLayers:
         freeze = flags.of_root(node)
         layers = []
         for child in node.children if node is not None else ():
-            if not child.operation:
-                layers.append(self._layer(child, node, "", listed.pop(child.name, []), freeze))
+            if child.operation:
+                continue
+            layers.append(self._layer(child, node, "", listed.pop(child.name, []), freeze))
         layers += [self._weights_only(name, variables) for name, variables in listed.items()]
         variables = tuple(self._variable("", v, base_name(v.key), freeze, None, False) for v in own)
         self._say_names()
@@ -150,7 +151,11 @@ class FlatLayers:
             return Role.UNDETERMINED, NO_CONFIG, None
         if not known:
             return Role.UNDETERMINED, NOT_SAID, None
-        return Role.TRAINABLE, slot.note if slot is not None else "", 0 if slot is not None and slot.bookkeeping else None
+        return (
+            Role.TRAINABLE,
+            slot.note if slot is not None else "",
+            0 if slot is not None and slot.bookkeeping else None,
+        )
 
     def _seen_by_name(self, variable: Variable, stored: StoredVariable) -> Variable:
         """Where the writer marks nothing, one full name in two layers means one tensor, and that is said."""
@@ -191,7 +196,12 @@ class FlatLayers:
                 self.findings.append(Finding("same-names", "warning", layer, message, advice))
 
     def _made(
-        self, node: Node | None, path: str, variables: tuple[Variable, ...], children: tuple[Layer, ...], unknown: str = ""
+        self,
+        node: Node | None,
+        path: str,
+        variables: tuple[Variable, ...],
+        children: tuple[Layer, ...],
+        unknown: str = "",
     ) -> Layer:
         if node is None:
             return Layer("", "", path, variables, children)

@@ -48,9 +48,7 @@ def read_members(name: str, member: Member, size: int, bytes_read: Callable[[], 
     return _read(name, member, size, bytes_read, "keras-folder", "unzipped Keras archive")
 
 
-def _read(
-    name: str, member: Member, size: int, bytes_read: Callable[[], int], form: str, title: str
-) -> Model:
+def _read(name: str, member: Member, size: int, bytes_read: Callable[[], int], form: str, title: str) -> Model:
     version = _version(member, name)
     config_file = member(CONFIG)
     if config_file is None:

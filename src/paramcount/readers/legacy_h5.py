@@ -11,7 +11,7 @@ from __future__ import annotations
 from paramcount.architecture.parse import parse_config
 from paramcount.containers.hdf5 import Dataset, Group
 from paramcount.errors import CorruptFile, LimitExceeded
-from paramcount.model import Finding, Model, Role, Source, Stored, Variable
+from paramcount.model import Model, Role, Source, Stored, Variable
 from paramcount.readers import findings as say
 from paramcount.readers.document import asks_every_level, framework_of, marks_shared, names_are_unique, parse_json
 from paramcount.readers.evidence import Testimony, settle, slots_per_variable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from paramcount.architecture.node import Node
     from paramcount.sources.bytesource import ByteSource
 
 MAX_CHUNKS = 100_000
@@ -34,8 +33,11 @@ MAX_DEPTH = 64
 def is_legacy(root: Group) -> bool:
     """Whether the root group of an HDF5 file is one of these."""
     attributes = root.attribute_names()
-    return "model_config" in attributes or "layer_names" in attributes or "layer_names0" in attributes or (
-        "model_weights" in root.names()
+    return (
+        "model_config" in attributes
+        or "layer_names" in attributes
+        or "layer_names0" in attributes
+        or ("model_weights" in root.names())
     )
 
 
@@ -50,9 +52,7 @@ def read_legacy(source: ByteSource, root: Group) -> Model:
     every_level = asks_every_level(version) if version else True
     stored = list(_stored_layers(holder, where))
     own = _group_variables(holder, "top_level_model_weights")
-    flat = FlatLayers(
-        node, every_level, marks_shared=marks_shared(version), names_are_unique=names_are_unique(version)
-    )
+    flat = FlatLayers(node, every_level, marks_shared=marks_shared(version), names_are_unique=names_are_unique(version))
     layers = flat.root(stored, own)
     held = {variable.address: variable for _, found in stored for variable in found}
     held.update((variable.address, variable) for variable in own)
@@ -120,7 +120,9 @@ def _variables(group: Group, where: str) -> list[StoredVariable]:
         dataset = _descend(group, name)
         if dataset is None:
             raise CorruptFile(
-                "A tensor that the file lists is not in it", where=f"{where}, {group.path}", expected=f"a dataset {name}"
+                "A tensor that the file lists is not in it",
+                where=f"{where}, {group.path}",
+                expected=f"a dataset {name}",
             )
         found.append(StoredVariable(name, dataset.shape, dtype_of(dataset), dataset.path, (0, dataset.address)))
     return found
@@ -179,10 +181,8 @@ def _testimony(root: Group, others: list[Variable], where: str) -> Testimony:
     """The optimizer's slots, with the number of slots that its class keeps for a variable."""
     raw = _text(root, "training_config")
     config = parse_json(raw, f"{where}, training_config") if raw else {}
-    entry: Mapping[str, Any] = config.get("optimizer_config") if isinstance(config, dict) else {}
-    entry = entry if isinstance(entry, dict) else {}
+    found = config.get("optimizer_config") if isinstance(config, dict) else None
+    entry: Mapping[str, Any] = found if isinstance(found, dict) else {}
     name, options = entry.get("class_name"), entry.get("config")
     per_variable = slots_per_variable(str(name or ""), options if isinstance(options, dict) else {})
     return Testimony((v.shape for v in others if v.role is Role.OPTIMIZER), per_variable)
-
-

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def is_preset(config: object) -> bool:
     """Whether a folder's ``config.json`` is that of a KerasHub preset."""
-    return isinstance(config, dict) and str(config.get("module", "")).startswith(("keras_hub.", "keras_nlp.", "keras_cv."))
+    return isinstance(config, dict) and str(config.get("module", "")).startswith(
+        ("keras_hub.", "keras_nlp.", "keras_cv.")
+    )
 
 
 def read_preset(name: str, config: dict[str, object], member: Member) -> Model:
@@ -39,7 +41,9 @@ def read_preset(name: str, config: dict[str, object], member: Member) -> Model:
         raise CorruptFile("The preset has no weights", where=name, expected="model.weights.h5 or model.weights.json")
     options = config.get("config")
     label = options.get("name") if isinstance(options, dict) else None
-    root = model.root._replace(name=label if isinstance(label, str) else "", class_name=str(config.get("class_name", "")))
+    root = model.root._replace(
+        name=label if isinstance(label, str) else "", class_name=str(config.get("class_name", ""))
+    )
     metadata = member("metadata.json")
     told = read_json(metadata) if metadata is not None else {}
     told = told if isinstance(told, dict) else {}

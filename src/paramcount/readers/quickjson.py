@@ -27,7 +27,7 @@ class _Settings:
     parse_constant = _CONSTANTS.__getitem__
 
 
-def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is what it is
+def loads(text: str | bytes) -> Any:
     """The value of a JSON text, as ``json.loads`` gives it.
 
     Raises:
@@ -40,7 +40,7 @@ def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is what it is
         from _json import make_scanner
 
         plain = text.decode() if isinstance(text, bytes) else text.lstrip(_SPACE)
-        value, end = make_scanner(_Settings)(plain, 0)
+        value, end = make_scanner(_Settings)(plain, 0)  # type: ignore[arg-type]
     except (ImportError, AttributeError, TypeError, StopIteration):
         return _by_json(text)
     if end != len(plain) and plain[end:].strip(_SPACE):
@@ -48,7 +48,7 @@ def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is what it is
     return value
 
 
-def _by_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is what it is
+def _by_json(text: str | bytes) -> Any:
     """The same by the standard library, whose errors say where the fault is."""
     import json
 

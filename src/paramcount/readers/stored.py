@@ -129,9 +129,7 @@ class TreeReader:
         if depth > MAX_DEPTH or self.groups > MAX_GROUPS:
             raise LimitExceeded("The file nests too many groups", where=group.path)
 
-    def _read_vars(
-        self, group: Group, into: StoredGroup, label: str, file: int, visited: set[int], depth: int
-    ) -> None:
+    def _read_vars(self, group: Group, into: StoredGroup, label: str, file: int, visited: set[int], depth: int) -> None:
         """The tensors of one layer; a group in ``vars`` holds further ones under a name of its own."""
         self._guard(group, visited, depth)
         into.holds(group)
@@ -185,5 +183,3 @@ def dtype_of(dataset: Dataset) -> str:
         note = dataset.attribute("dtype")
         return note if isinstance(note, str) else dtype
     return dtype
-
-

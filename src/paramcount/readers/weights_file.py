@@ -6,6 +6,7 @@ A sharded file is a JSON text with the names of its shards; groups of all shards
 
 from __future__ import annotations
 
+from paramcount.containers.hdf5 import Group
 from paramcount.errors import CorruptFile, UnsafeFile
 from paramcount.model import Finding, Model, Source
 from paramcount.readers.document import read_json
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from paramcount.containers.hdf5 import Group
     from paramcount.sources.bytesource import ByteSource
 
 MAX_SHARDS = 100_000
@@ -41,12 +41,12 @@ def is_grouped(root: Group) -> bool:
 def _holds_vars(root: Group, name: str) -> bool:
     """Whether a group has ``vars`` in it, directly or one level below, as a subclassed model's attributes have."""
     child = root.get(name)
-    if child is None or not hasattr(child, "names"):
+    if not isinstance(child, Group):
         return False
     if "vars" in child.names():
         return True
     below = (child.get(inner) for inner in child.names()[:16])
-    return any(group is not None and hasattr(group, "names") and "vars" in group.names() for group in below)
+    return any(isinstance(group, Group) and "vars" in group.names() for group in below)
 
 
 def read_weights(source: ByteSource, root: Group) -> Model:

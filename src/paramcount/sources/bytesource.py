@@ -20,12 +20,19 @@ if TYPE_CHECKING:
         """Random access to the bytes of one file or of one part of a file."""
 
         @property
-        def name(self) -> str: ...
+        def name(self) -> str:
+            """What messages call it."""
+
         @property
-        def size(self) -> int: ...
+        def size(self) -> int:
+            """Number of bytes."""
+
         @property
-        def bytes_read(self) -> int: ...
-        def read(self, offset: int, size: int) -> bytes: ...
+        def bytes_read(self) -> int:
+            """Bytes fetched so far from what is underneath."""
+
+        def read(self, offset: int, size: int) -> bytes:
+            """Exactly ``size`` bytes from ``offset``, or ``TruncatedFile``."""
 
 
 BLOCK = 4096
