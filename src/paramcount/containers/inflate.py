@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 WHOLE_LIMIT = 16 << 20
 """The largest member that is inflated at once."""
 
-RATIO_LIMIT, RATIO_FROM = 200, 1 << 20
-"""A member above the second size must not inflate to more than the first number times its packed size."""
+RATIO_LIMIT, RATIO_FROM = 200, 256 << 20
+"""A member above the second size must not inflate to more than the first number times its packed size.
+
+A model whose weights are all zero shrinks to a thousandth and is no bomb; below this size it does no harm either.
+"""
 
 CHUNK = 1 << 16
 """Packed bytes taken at a time, and the size of the blocks that are kept."""

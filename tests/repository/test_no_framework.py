@@ -1,0 +1,56 @@
+"""Counting a stored model imports no framework, and no more of the standard library than it must."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "numpy", "h5py", "pyfive", "torch", "jax", "google.protobuf"}
+SLOW = {"typing", "dataclasses", "inspect", "re", "enum", "json", "argparse", "pathlib", "zipfile", "rich", "logging"}
+"""Modules that cost a large part of the interpreter's start-up, and that the plain path does without."""
+
+STORED = ("transfer.keras", "two_dense.h5", "recurrent.keras")
+
+
+def modules_after(code: str) -> set[str]:
+    """The modules that a fresh interpreter has imported when it has run ``code``."""
+    script = f"{code}\nimport sys; found = sorted(sys.modules)\nimport json; sys.stderr.write(json.dumps(found))"
+    # Without `site` there are no `.pth` files, which may import anything before the script begins.
+    paths = [str(Path(part).resolve()) for part in sys.path if part]
+    script = f"import sys; sys.path[:] = {paths!r}; sys.argv = ['paramcount']\n{script}"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def counting(name: str) -> str:
+    return f"import io; from paramcount.cli.main import main; assert main([{str(EXAMPLES / name)!r}], io.StringIO(), None) == 0"
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_counting_a_file_imports_no_framework(name):
+    modules = modules_after(counting(name))
+
+    assert not FRAMEWORKS & modules
+    assert "paramcount.readers" in modules
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_counting_a_file_pays_for_no_slow_module(name):
+    assert not SLOW & modules_after(counting(name))
+
+
+@pytest.mark.parametrize("name", ["numpy", "json"])
+def test_the_check_can_fail(name):
+    """The same check sees a module that was imported on purpose."""
+    pytest.importorskip(name)
+
+    assert name in modules_after(f"import {name}")
+
+
+def test_importing_the_package_imports_no_framework():
+    assert not FRAMEWORKS & modules_after("import paramcount")
