@@ -149,7 +149,10 @@ class Maker:
         return self.layers.Activation("relu")
 
     def make_normalization(self):
-        return self.layers.Normalization()
+        # Keras itself fails on one that is built while a graph is traced, and then used in another.
+        made = self.layers.Normalization()
+        made.build((None, WIDTH))
+        return made
 
     def make_spectral(self):
         return self.layers.SpectralNormalization(self.layers.Dense(WIDTH))
