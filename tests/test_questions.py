@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oracle_frameworks import framework
 
 import paramcount
+from oracle_frameworks import framework
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

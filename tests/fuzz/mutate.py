@@ -69,6 +69,17 @@ def _change(rng: random.Random, data: bytearray) -> None:
         del data[at:]
 
 
+def numbered(one_input: Callable[[bytes], None], _: list[bytes], doc: str) -> None:
+    """Like ``run``, for an entry that takes the number of a change instead of changed bytes."""
+    run(one_input, [], doc)
+
+
+def eight_bytes(count: int, seed: int) -> Iterator[bytes]:
+    """``count`` different inputs of eight bytes."""
+    for index in range(count):
+        yield (seed * count + index).to_bytes(4, "little") + index.to_bytes(4, "little")
+
+
 def run(one_input: Callable[[bytes], None], seeds: list[bytes], doc: str) -> None:
     """Run mutated inputs as the command line says, and print what happened; anything unexpected is raised."""
     parser = argparse.ArgumentParser(description=doc)
@@ -79,7 +90,8 @@ def run(one_input: Callable[[bytes], None], seeds: list[bytes], doc: str) -> Non
     outcomes: Counter[str] = Counter()
     slowest = peak = 0.0
     started = time.perf_counter()
-    for index, data in enumerate(mutated(seeds, options.inputs, options.seed)):
+    inputs = mutated(seeds, options.inputs, options.seed) if seeds else eight_bytes(options.inputs, options.seed)
+    for index, data in enumerate(inputs):
         traced = index % options.trace_every == 0
         if traced:
             tracemalloc.start()

@@ -377,4 +377,32 @@ def test_a_model_that_overrides_its_weights_is_taken_at_its_word(keras):
     model(keras.ops.ones((1, 2)))
     report = count(model)
     assert (report.total, report.trainable) == (12, 6)
+    reasons = {one.reason for one in report.variables() if one.role is Role.FROZEN}
+    assert reasons == {"the model leaves it out of its trainable weights"}
     assert finding(report, "counts-disagree").severity == "warning"
+
+
+def test_weights_that_only_the_model_itself_lists(keras):
+    """They are counted as weights of the model, and those that it does not list are counted all the same."""
+
+    class Listing(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.head = keras.layers.Dense(2)
+            vars(self)["unseen"] = keras.Variable(keras.ops.ones((5,)), trainable=False, name="unseen")
+
+        def call(self, x):
+            return self.head(x)
+
+        @property
+        def weights(self):
+            return [self.head.kernel, vars(self)["unseen"]]
+
+    model = Listing()
+    model(keras.ops.ones((1, 2)))
+    report = count(model)
+    assert report.total == 6 + 5
+    assert roles(report)["(model)/unseen"] == (Role.STATE, "listed by the model itself")
+    assert report.reconcile().ownerless == 5
+    messages = [one.message for one in report.findings if one.id == "counts-disagree"]
+    assert "lists 2 weight tensors, its layers hold 2; every tensor is counted" in messages[0]

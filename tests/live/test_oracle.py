@@ -59,7 +59,7 @@ def test_keras_3(keras, plan):
     agree(model)
 
 
-@examples(30)
+@examples(15)
 @given(plan=plans(KINDS))
 def test_tf_keras(tf_keras, plan):
     """The same with tf_keras and its rule that all levels count."""
@@ -75,7 +75,7 @@ def test_keras_3_counted_before_it_is_built(keras, plan):
     check_unbuilt(keras, plan)
 
 
-@examples(10)
+@examples(7)
 @given(plan=plans(KINDS, nested=("sequential", "subclass")))
 def test_tf_keras_counted_before_it_is_built(tf_keras, plan):
     """The same with tf_keras."""

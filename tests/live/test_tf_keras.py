@@ -109,6 +109,7 @@ def test_an_adapted_vocabulary_is_a_table(tf_keras, tf):
     assert report.total == 8
     assert not report.lower_bound
     assert [one.role for one in report.not_parameters] == [Role.TABLE]
+    assert report.findings == ()
     weighted = tf_keras.layers.TextVectorization(output_mode="tf_idf")
     weighted.adapt(["a b", "c"])
     assert count(tf_keras.Sequential([tf_keras.Input((1,), dtype="string"), weighted])).total == 4 + 1

@@ -163,7 +163,7 @@ def test_the_model_is_left_as_it_was(either, case):
     del keep
 
 
-@pytest.mark.parametrize("case", [0, 2, 5, 6, 7])
+@pytest.mark.parametrize("case", [0, 6, 7])
 def test_a_counted_model_can_still_be_trained(either, case):
     """What counting created is gone: the model builds, fits and predicts as if nothing had happened."""
     create, shape, called_on = make(either)[case]

@@ -28,7 +28,8 @@ def modules_after(code: str) -> set[str]:
 
 
 def counting(name: str) -> str:
-    return f"import io; from paramcount.cli.main import main; assert main([{str(EXAMPLES / name)!r}], io.StringIO(), None) == 0"
+    path = str(EXAMPLES / name)
+    return f"import io; from paramcount.cli.main import main; assert main([{path!r}], io.StringIO(), None) == 0"
 
 
 @pytest.mark.parametrize("name", STORED)

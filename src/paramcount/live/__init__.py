@@ -90,12 +90,15 @@ def _facts(adapter: Adapter, root: Spot) -> Model:
     # The framework's own lists are the second witness, and the one that its users compare with.
     answer = adapter.answer(model)
     if answer is not None:
-        held = sum(1 for found in places.of.values() if found[0][2].role is None)
-        if _add_missing(root, places, answer) or held != len(answer.every):
-            disagreements.append(findings.disagreement("weight", held, len(answer.every)))
+        ours = {key for key, found in places.of.items() if all(held.role is None for _, _, held in found)}
+        theirs = {id(variable) for variable in answer.every} - (places.of.keys() - ours)
+        if theirs != ours:
+            disagreements.append(findings.disagreement("weight", len(ours), len(theirs), "every tensor is counted"))
+            _add_missing(root, places, answer)
         theirs = {id(variable) for variable in answer.trainable}
         if theirs != trainable:
-            disagreements.append(findings.disagreement("trainable", len(trainable), len(theirs)))
+            used = "the model's list is used"
+            disagreements.append(findings.disagreement("trainable", len(trainable), len(theirs), used))
             trainable = theirs
     is_model = adapter.is_model(model)
     layer = to_layer(adapter, root if is_model else _above(root), trainable, "" if is_model else "Layer")
@@ -103,8 +106,8 @@ def _facts(adapter: Adapter, root: Spot) -> Model:
     return Model(layer, _source(adapter, model, is_model), tuple(adapter.others(model)), tuple(found))
 
 
-def _add_missing(root: Spot, places: Places, answer: Weights) -> bool:
-    """Give the root those weights that the framework lists and no layer holds; whether there were any."""
+def _add_missing(root: Spot, places: Places, answer: Weights) -> None:
+    """Give the root those weights that the framework lists and no layer holds."""
     names = Names()
     trainable = {id(variable) for variable in answer.trainable}
     missing = [variable for variable in answer.every if id(variable) not in places.of]
@@ -113,7 +116,6 @@ def _add_missing(root: Spot, places: Places, answer: Weights) -> bool:
         name = str(getattr(variable, "name", "") or type(variable).__name__)
         held = Held(variable, name, trains, trains, "" if trains else "listed by the model itself")
         root.held.append((names.unique(f"(model)/{name}"), held))
-    return bool(missing)
 
 
 def _above(root: Spot) -> Spot:

@@ -100,14 +100,13 @@ def summary_adds_optimizer(variables: list[Any]) -> Iterator[Finding]:
     )
 
 
-def disagreement(what: str, ours: int, theirs: int) -> Finding:
+def disagreement(what: str, ours: int, theirs: int, consequence: str) -> Finding:
     """Two ways to count that should agree do not."""
     return Finding(
         "counts-disagree",
         "warning",
         "",
-        f"the model itself lists {_count(theirs, f'{what} tensor')}, its layers hold {ours:,}; "
-        "the model's list is used",
+        f"the model itself lists {_count(theirs, f'{what} tensor')}, its layers hold {ours:,}; {consequence}",
         "the model overrides how its weights are listed; check that this is meant",
     )
 

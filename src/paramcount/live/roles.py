@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from paramcount.live.reasons import STATE
 from paramcount.model import Layer, Role, Variable
 
 if TYPE_CHECKING:
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from paramcount.live.tree import Spot
 
 OWN_FLAG = "the variable's own trainable=False"
+NOT_LISTED = "the model leaves it out of its trainable weights"
 THE_MODEL = "trainable=False on the model itself"
-STATE = "created with trainable=False"
 
 
 class Places:
@@ -53,7 +54,8 @@ class Places:
         freezes = [(self._freezer(spot), spot) for spot in meant]
         found = [(freezer, spot) for freezer, spot in freezes if freezer is not None]
         if not found:
-            return Role.FROZEN, note or OWN_FLAG
+            switched_on = any(held.switched_on for _, _, held in places)
+            return Role.FROZEN, note or (NOT_LISTED if switched_on else OWN_FLAG)
         freezer, spot = min(found, key=lambda pair: sum(1 for _ in pair[0].upwards()))
         return Role.FROZEN, _by(freezer, spot)
 

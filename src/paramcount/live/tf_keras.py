@@ -116,7 +116,12 @@ class TfKeras(Adapter):
             if name in WEIGHTLESS or (name in _BUILD_ONLY_CHILDREN and spot.children):
                 return ""
         above = spot.parent
-        if spot.held and above is not None and above.layer.built and type(above.layer).__name__ in _BUILD_ONLY_CHILDREN:
+        if (
+            spot.held
+            and above is not None
+            and getattr(above.layer, "built", False)
+            and type(above.layer).__name__ in _BUILD_ONLY_CHILDREN
+        ):
             # These build what they hold; that a custom cell does not set `built` itself means nothing.
             return ""
         return NOT_BUILT

@@ -43,10 +43,16 @@ def read(path: str) -> Model:
     from paramcount.sources.bytesource import LocalFile
 
     with LocalFile(path) as source:
-        return _read_file(source, path)
+        return read_file(source, path)
 
 
-def _read_file(source: ByteSource, path: str) -> Model:
+def read_file(source: ByteSource, path: str) -> Model:
+    """The model that one file holds, whatever its format.
+
+    Args:
+        source: its bytes.
+        path: its path, whose ending may be wrong; shards are looked for beside it.
+    """
     from paramcount.containers.hdf5 import is_hdf5
     from paramcount.containers.zip import is_zip
 
