@@ -3,7 +3,6 @@
 A block is marked by a comment, which says what runs:
 
     <!-- run: paramcount examples/recurrent.keras -->    a command; the fenced block below holds it and its output
-    <!-- run: paramcount … | head -n 12 -->              the same, cut after 12 lines
     <!-- run: python -->                                 the Python block below; a text block below it, its output
     <!-- run: python keras -->                           the same, for code that needs Keras; only with --live
 
@@ -50,16 +49,12 @@ def command(line: str) -> str:
     """What ``$ line`` shows: the line itself, and the output of paramcount on both streams."""
     from paramcount.cli.main import main
 
-    call, _, cut = line.partition(" | head -n ")
-    arguments = shlex.split(call)
+    arguments = shlex.split(line)
     if arguments[0] != "paramcount":
         raise SystemExit(f"only paramcount can be run: {line}")
     stream = io.StringIO()
     main(arguments[1:], stream, stream)
-    shown = stream.getvalue().splitlines()
-    if cut:
-        shown = shown[: int(cut)]
-    return "\n".join([f"$ {line}", *shown]) + "\n"
+    return f"$ {line}\n{stream.getvalue()}"
 
 
 def python(code: str, names: dict[str, Any]) -> str:
