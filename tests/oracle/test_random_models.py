@@ -45,9 +45,10 @@ class Builder:
         self.layers: list[Any] = []
         self.models: list[Any] = []
 
-    def leaf(self, kind: str) -> Any:
+    def leaf(self, kind: str, number: int = 0) -> Any:
+        """One layer; its given name is its place in its model, so that two models may hold layers of one name."""
         layers = self.keras.layers
-        name = f"layer_{len(self.layers)}" if self.named else None
+        name = f"layer_{number}" if self.named else None
         if kind == "Activation":
             return layers.Activation("relu", name=name)
         if kind == "Dropout":
@@ -63,15 +64,17 @@ class Builder:
 
     def model(self, plan: list[Any], functional: bool) -> Any:
         parts = []
-        for part in plan:
+        for number, part in enumerate(plan):
             if isinstance(part, tuple):
                 parts.append(self.model(part[1], part[0] == "functional"))
             elif part == "again":
                 # A layer may stand twice in a Functional model, but not in a Sequential.
-                if functional and self.layers:
-                    parts.append(self.layers[len(self.layers) // 2])
+                names = {layer.name for layer in parts}
+                again = self.layers[len(self.layers) // 2] if functional and self.layers else None
+                if again is not None and again.name not in names:
+                    parts.append(again)
             else:
-                parts.append(self.leaf(part))
+                parts.append(self.leaf(part, number))
         inputs = self.keras.Input((WIDTH,))
         if not functional:
             made = self.keras.Sequential([inputs, *(parts or [self.leaf("Dense")])])

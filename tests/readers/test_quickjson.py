@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -60,3 +62,11 @@ def test_an_interpreter_without_the_parser_does_the_same(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
 
     assert {"a": [1]} == loads(b'{"a": [1]}')
+
+
+def test_a_fresh_interpreter_says_what_is_wrong():
+    """The parser looks for its error in ``json``, which a fresh interpreter has not imported."""
+    code = "from paramcount.readers.document import parse_json; parse_json(b'{', 'here')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert "CorruptFile: here: This is not valid JSON" in done.stderr

@@ -41,7 +41,8 @@ def loads(text: str | bytes) -> Any:
 
         plain = text.decode() if isinstance(text, bytes) else text.lstrip(_SPACE)
         value, end = make_scanner(_Settings)(plain, 0)  # type: ignore[arg-type]
-    except (ImportError, AttributeError, TypeError, StopIteration):
+    except (ImportError, AttributeError, TypeError, StopIteration, SystemError):
+        # The parser takes its error from `json`, and fails in another way where that is not imported yet.
         return _by_json(text)
     if end != len(plain) and plain[end:].strip(_SPACE):
         return _by_json(text)
