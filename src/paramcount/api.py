@@ -36,7 +36,10 @@ def count(model: object, *, input_shape: Shapes = None) -> Report:
         if input_shape is not None:
             from paramcount.errors import UsageError
 
-            raise UsageError("`input_shape` is for a model in memory that is not built; a stored model has its shapes")
+            raise UsageError(
+                "`input_shape` is for a model in memory that is not built; a stored model has its shapes",
+                advice="Leave it out.",
+            )
         return Report(read(os.fspath(model)))
     from paramcount.live import inspect
 

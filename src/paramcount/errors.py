@@ -135,7 +135,7 @@ class CannotBuild(ParamcountError):
     """The model could not be built from the input shape that was given."""
 
     slug = "cannot-build"
-    advice = "Check that `input_shape` is what the model's call takes, without the batch dimension."
+    advice = "Check that `input_shape` is what the model's call takes, without the batch axis."
 
 
 class UsageError(ParamcountError):

@@ -177,7 +177,7 @@ class Report:
     def __str__(self) -> str:
         from paramcount.render.text import render
 
-        return render(self)
+        return render(self).rstrip("\n")
 
     def __repr__(self) -> str:
         bound = "at least " if self.lower_bound else ""

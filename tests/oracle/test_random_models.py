@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle_frameworks import framework
 from test_stored_forms import our_count, own_count
 
 import paramcount
+from oracle_frameworks import framework
 
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 

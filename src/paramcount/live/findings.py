@@ -25,9 +25,9 @@ def not_built(root: Spot) -> Iterator[Finding]:
         "not-built",
         "warning",
         gaps[0].path if len(gaps) == 1 else "",
-        f"the model is {'only partly' if some else 'not'} built: {_count(len(gaps), 'layer')} "
-        f"without weights ({named})",
-        "call the model on data first, or give `input_shape`; a layer that is never called stays without weights",
+        f"The model is {'only partly' if some else 'not'} built: {_count(len(gaps), 'layer')} "
+        f"without weights ({named}).",
+        "Call the model on data first, or give `input_shape`; a layer that is never called stays without weights.",
     )
 
 
@@ -44,8 +44,8 @@ def raw_variables(root: Spot) -> Iterator[Finding]:
                     "warning",
                     f"{spot.path}/{name}" if spot.path else name,
                     f"Keras 3 ignores the tf.Variable `{name}` {tuple(variable.shape)} with "
-                    f"{prod(size or 0 for size in variable.shape):,} values: it is in no total, and does not train",
-                    "create it with `add_weight` or as a `keras.Variable`",
+                    f"{prod(size or 0 for size in variable.shape):,} values: it is in no total, and does not train.",
+                    "Create it with `add_weight` or as a `keras.Variable`.",
                 )
 
 
@@ -69,9 +69,9 @@ def trains_despite_flag(root: Spot, trainable: set[int]) -> Iterator[Finding]:
                 "trains-despite-flag",
                 "warning",
                 spot.path,
-                f"{spot.path} has trainable=False, yet {number:,} parameters of it train: layers below it were "
-                "created or switched on later, and Keras 3 asks only them",
-                "set `trainable = False` on it once more if they are not meant to train",
+                f"This layer has trainable=False, yet {number:,} parameters of it train: layers below it were "
+                "created or switched on later, and Keras 3 asks only them.",
+                "Set `trainable = False` on it once more if they are not meant to train.",
             )
 
 
@@ -83,9 +83,9 @@ def optimizer(slots: int, slots_for: set[Any], trainable: set[Any]) -> Iterator[
         "optimizer-contradicts-flags",
         "warning",
         "",
-        f"the optimizer was built for {_count(slots, 'trainable tensor')}, and {_count(len(trainable), 'tensor')} "
-        "train as things are now: flags or layers were changed after compile",
-        "compile the model again, so that training follows the flags",
+        f"The optimizer was built for {_count(slots, 'trainable tensor')}, and {_count(len(trainable), 'tensor')} "
+        "train as things are now: flags or layers were changed after compile.",
+        "Compile the model again, so that training follows the flags.",
     )
 
 
@@ -96,7 +96,7 @@ def summary_adds_optimizer(variables: list[Any]) -> Iterator[Finding]:
         "summary-adds-optimizer",
         "info",
         "",
-        f"the total of Keras's `summary()` is {number:,} higher: it adds the variables of the optimizer",
+        f"The total of Keras's `summary()` is {number:,} higher: it adds the variables of the optimizer.",
     )
 
 
@@ -106,8 +106,8 @@ def disagreement(what: str, ours: int, theirs: int, consequence: str) -> Finding
         "counts-disagree",
         "warning",
         "",
-        f"the model itself lists {_count(theirs, f'{what} tensor')}, its layers hold {ours:,}; {consequence}",
-        "the model overrides how its weights are listed; check that this is meant",
+        f"The model itself lists {_count(theirs, f'{what} tensor')}, its layers hold {ours:,}; {consequence}.",
+        "Check that the model is meant to override how its weights are listed.",
     )
 
 

@@ -107,7 +107,7 @@ def _read_json(source: ByteSource, path: str) -> Model:
     from paramcount.readers.document import read_json
 
     value = read_json(source)
-    if isinstance(value, dict) and "weight_map" in value and path.endswith(".weights.json"):
+    if isinstance(value, dict) and _names_shards(value.get("weight_map")):
         from paramcount.readers.weights_file import read_sharded
 
         with _Folder(os.path.dirname(path) or ".") as folder:
@@ -117,6 +117,14 @@ def _read_json(source: ByteSource, path: str) -> Model:
         "This JSON file stores no weights", where=source.name, found=kind,
         advice="Name the .keras, .h5 or .weights.json file with the weights.",
     )  # fmt: skip
+
+
+def _names_shards(weight_map: object) -> bool:
+    """Whether an index is one of Keras: other frameworks map tensors to files of other formats."""
+    if not isinstance(weight_map, dict):
+        return False
+    names = [one for value in weight_map.values() for one in (value if isinstance(value, list) else [value])]
+    return not any(isinstance(name, str) and name.endswith((".safetensors", ".bin")) for name in names)
 
 
 def _read_folder(path: str) -> Model:
@@ -191,6 +199,12 @@ def _not_a_folder_of_a_model(path: str) -> ParamcountError:
         return SourceUnreadable(f"The folder cannot be listed: {error.strerror}", where=path)
     if "saved_model.pb" in names:
         return UnsupportedFormat("This folder is a TensorFlow SavedModel, which is not read yet", where=path)
+    models = [name for name in names if name.endswith((".keras", ".h5", ".hdf5", ".weights.json"))]
+    if models:
+        named = ", ".join(models[:4]) + (", …" if len(models) > 4 else "")
+        return NotAModel(
+            "This folder is no model, but holds some", where=path, found=named, advice="Name one or several of them."
+        )
     return NotAModel(
         "This folder holds no Keras model", where=path, found=", ".join(names[:6]) or "no files",
         expected="config.json with model.weights.h5",

@@ -22,7 +22,7 @@ SLOTS_OF: dict[str, int] = {
 """Slots that an optimizer keeps for each trainable variable; those with irregular slots are left out."""
 
 PROVED = "the optimizer in the file keeps slots for it"
-DISPROVED = "the optimizer in the file keeps no slot for it"
+DISPROVED = "tensor that the optimizer in the file keeps no slot for"
 
 
 def slots_per_variable(name: str, options: Mapping[str, Any]) -> int:

@@ -79,7 +79,23 @@ def of_loading(node: Node, root: Layer, every_level: bool) -> list[Finding]:
 def of_special(root: Layer) -> list[Finding]:
     """Adapters that are not stored, tensors stored twice, and packed weights."""
     variables = [variable for layer in layers_of(root) for variable in layer.variables]
-    return [*_implied(variables), *_stored_twice(variables), *_quantized(variables)]
+    return [*of_building(root), *_implied(variables), *_stored_twice(variables), *_quantized(variables)]
+
+
+def of_building(root: Layer) -> list[Finding]:
+    """Layers that own weights once they are built, and store none."""
+    missing = [layer.path for layer in layers_of(root) if layer.unknown]
+    if not missing:
+        return []
+    named = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
+    message = f"The model was saved before it was built: {plural(len(missing), 'layer')} without weights ({named})."
+    advice = "Call the model on data and save it again, or count the model in memory with `input_shape`."
+    return [Finding("not-built", "warning", missing[0] if len(missing) == 1 else "", message, advice)]
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _any_unfrozen(node: Node) -> bool:
@@ -96,8 +112,8 @@ def _implied(variables: list[Variable]) -> list[Finding]:
         return []
     size = sum(v.parameters or 0 for v in implied.values())
     message = (
-        f"{len(implied)} LoRA adapters ({size:,} parameters) are counted although the file does not store them: "
-        "Keras merges them into the kernels when it saves, and makes new ones when it loads."
+        f"{plural(len(implied), 'LoRA adapter')} with {size:,} parameters in all: the file does not store them, but "
+        "loading makes them, because Keras merges adapters into the kernels when it saves.  They are counted."
     )
     return [Finding("lora-adapters-implied", "info", "", message)]
 
@@ -112,8 +128,8 @@ def _stored_twice(variables: list[Variable]) -> list[Finding]:
         return []
     extra = sum(sum(v.parameters or 0 for v in list(found.values())[1:]) for found in twice)
     message = (
-        f"{len(twice)} tensors are stored more than once; they are counted once. "
-        f"The file holds {extra:,} elements more than the model has."
+        f"{plural(len(twice), 'tensor')} stored more than once and counted once: "
+        f"the file holds {extra:,} elements more than the model has."
     )
     return [Finding("stored-twice", "info", "", message)]
 

@@ -39,13 +39,12 @@ def read_archive(source: ByteSource, archive: Archive) -> Model:
             found=", ".join(sorted(names)[:6]) or "no members",
             expected=CONFIG,
         )
-    title = "Keras archive"
-    return _read(source.name, archive.member, source.size, lambda: source.bytes_read, "keras-archive", title)
+    return _read(source.name, archive.member, source.size, lambda: source.bytes_read, "keras-archive", "{} archive")
 
 
 def read_members(name: str, member: Member, size: int, bytes_read: Callable[[], int]) -> Model:
     """The model of an unzipped archive, whose files ``member`` opens by name."""
-    return _read(name, member, size, bytes_read, "keras-folder", "unzipped Keras archive")
+    return _read(name, member, size, bytes_read, "keras-folder", "unzipped {} archive")
 
 
 def _read(name: str, member: Member, size: int, bytes_read: Callable[[], int], form: str, title: str) -> Model:
@@ -60,12 +59,12 @@ def _read(name: str, member: Member, size: int, bytes_read: Callable[[], int], f
         raise _without_weights(member, name)
     tree, found = read_hdf5(weights, read_tree)
     framework = framework_of(version)
-    label = {"keras": "Keras", "tf_keras": "tf_keras"}.get(framework, "")
+    label = "tf_keras" if framework == "tf_keras" else "Keras"
     compiled = config.get("compile_config")
     model = compose(
         node,
         tree,
-        Source(name, form, f"{label} {title}".replace("Keras Keras", "Keras").strip(), framework, version, size, 0),
+        Source(name, form, title.format(label), framework, version, size, 0),
         every_level=asks_every_level(version),
         compiled=compiled if isinstance(compiled, dict) else None,
     )

@@ -55,7 +55,20 @@ def read_weights(source: ByteSource, root: Group) -> Model:
     tree.add(root)
     made = Source(source.name, "weights-h5", "Keras weights file", "keras", "", source.size, 0)
     model = compose(None, tree, made)
-    return _finish(model, source.bytes_read, [WEIGHTS_ONLY])
+    return _finish(model, source.bytes_read, [_one_of_several() if _is_shard(source.name) else WEIGHTS_ONLY])
+
+
+def _is_shard(path: str) -> bool:
+    """Whether a file has the name that Keras gives to a part of sharded weights: ``model_00001.weights.h5``."""
+    stem = path.replace("\\", "/").rpartition("/")[2].removesuffix(".weights.h5")
+    number = stem.rpartition("_")[2]
+    return stem != path and path.endswith(".weights.h5") and "_" in stem and len(number) == 5 and number.isdecimal()
+
+
+def _one_of_several() -> Finding:
+    message = "By its name this file is one shard of several: the total is that of the shard, not of the model."
+    advice = "Count the .weights.json file beside it, which names all shards."
+    return Finding("one-shard-of-several", "warning", "", message, advice)
 
 
 def read_sharded(source: ByteSource, open_beside: Callable[[str], ByteSource]) -> Model:

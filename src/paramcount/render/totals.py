@@ -139,7 +139,8 @@ def _leaves(report: Report) -> list[Layer]:
     found, pending = [], list(report.layers)
     while pending:
         layer = pending.pop()
-        if layer.children:
+        # A layer that is all in its one part, as an LSTM is in its cell, goes by the name that people know.
+        if layer.children and (len(layer.children) > 1 or layer.variables):
             pending.extend(layer.children)
         else:
             found.append(layer)
