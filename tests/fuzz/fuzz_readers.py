@@ -7,6 +7,7 @@ in, only a ``ParamcountError`` may come out, and the sums of every model that is
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import sys
@@ -85,7 +86,7 @@ def change_json(rng: random.Random, value: Any) -> Any:
             option = rng.choice(("layers", "layer", "cell", "cells", "config", "shared_object_id", "name"))
             holder[option] = json.loads(json.dumps(holder[key]))
         else:
-            holder[key] = rng.choice(ODD_VALUES)
+            holder[key] = copy.deepcopy(rng.choice(ODD_VALUES))
     return value
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 """Models nested deeper than this are refused."""
-MAX_LAYERS = 1_000_000
+MAX_LAYERS = 100_000
+"""Layers of one model, the copies that Keras makes itself included; the largest known has some thousands."""
 
 _NOT_LAYERS = ("_initializer", "_regularizer", "_constraint", "dtype", "activation", "optimizer", "metrics", "loss")
 """Endings of the options that hold an object of Keras which is not a layer."""
@@ -52,13 +53,19 @@ class _Parser:
         self.where = where
         self.layers = 0
 
-    def node(self, entry: dict[str, Any], attribute: str, depth: int) -> Node:
-        """The node of one serialized layer."""
+    def _count(self, depth: int) -> None:
+        """Account for one more layer at ``depth``."""
         self.layers += 1
         if depth > MAX_DEPTH or self.layers > MAX_LAYERS:
             raise LimitExceeded(
-                "The config nests too many layers", where=self.where, expected=f"at most {MAX_DEPTH} levels"
+                "The config nests too many layers",
+                where=self.where,
+                expected=f"at most {MAX_DEPTH} levels and {MAX_LAYERS} layers",
             )
+
+    def node(self, entry: dict[str, Any], attribute: str, depth: int) -> Node:
+        """The node of one serialized layer."""
+        self._count(depth)
         class_name = entry["class_name"]
         raw = entry.get("config")
         options: dict[str, Any] = raw if isinstance(raw, dict) else {}
@@ -87,7 +94,28 @@ class _Parser:
         for key, part in parts_of(node.class_name, options).items():
             node.children.append(_part(key, part.class_name, dict(part.config)))
         if node.class_name == "Bidirectional":
-            _complete_bidirectional(node)
+            self._complete_bidirectional(node)
+
+    def _complete_bidirectional(self, node: Node) -> None:
+        """Name the two directions as Keras stores them; without a ``backward_layer`` the other one is copied."""
+        by_attribute = {child.attribute: child for child in node.children}
+        forward = by_attribute.get("layer") or by_attribute.get("forward_layer")
+        if forward is None:
+            return
+        forward.attribute = "forward_layer"
+        if "backward_layer" not in by_attribute:
+            backward = self._copy(forward)
+            backward.attribute = "backward_layer"
+            backward.name = f"backward_{forward.name}"
+            node.children.append(backward)
+
+    def _copy(self, node: Node) -> Node:
+        """The same layer once more, as Keras makes it from the same config; copies of copies are counted as well."""
+        self._count(0)
+        twin = Node(node.name, node.class_name, node.config, node.attribute)
+        twin.part, twin.custom, twin.trainable, twin.listed = node.part, node.custom, node.trainable, node.listed
+        twin.children = [self._copy(child) for child in node.children]
+        return twin
 
     def _listed(self, entries: list[Any], attribute: str, depth: int) -> list[Node]:
         """The layers of a list of serialized layers; anything else in it is passed over."""
@@ -129,28 +157,6 @@ def _part(attribute: str, class_name: str, options: dict[str, Any]) -> Node:
     for key, part in parts_of(class_name, options).items():
         node.children.append(_part(key, part.class_name, dict(part.config)))
     return node
-
-
-def _complete_bidirectional(node: Node) -> None:
-    """Name the two directions as Keras stores them; without a ``backward_layer`` it is a copy of the forward one."""
-    by_attribute = {child.attribute: child for child in node.children}
-    forward = by_attribute.get("layer") or by_attribute.get("forward_layer")
-    if forward is None:
-        return
-    forward.attribute = "forward_layer"
-    if "backward_layer" not in by_attribute:
-        backward = _copy(forward)
-        backward.attribute = "backward_layer"
-        backward.name = f"backward_{forward.name}"
-        node.children.append(backward)
-
-
-def _copy(node: Node) -> Node:
-    """The same layer once more, as Keras makes it from the same config."""
-    twin = Node(node.name, node.class_name, node.config, node.attribute)
-    twin.part, twin.custom, twin.trainable, twin.listed = node.part, node.custom, node.trainable, node.listed
-    twin.children = [_copy(child) for child in node.children]
-    return twin
 
 
 def _find_earlier_places(root: Node) -> None:
