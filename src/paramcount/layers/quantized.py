@@ -30,6 +30,8 @@ _FLOAT8 = "float8 scaling statistic, which Keras counts as trainable"
 def mode_of(config: Config) -> str:
     """``int8``, ``int4``, ``float8``, ``gptq`` or ``awq``; empty for a layer that is not quantized."""
     policy = config.get("dtype")
+    if isinstance(policy, str):
+        policy = {"config": {"name": policy}}
     if not isinstance(policy, dict):
         return ""
     inner = policy.get("config")

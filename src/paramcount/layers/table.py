@@ -96,6 +96,9 @@ def _definitions(family: str) -> Mapping[str, Callable[[Config], list[Slot]]]:
 def has_policy(config: Config) -> bool:
     """Whether the layer's dtype is more than the name of one: only such a policy quantizes."""
     policy = config.get("dtype")
+    if isinstance(policy, str):
+        # Keras 3.1 to 3.3 write the name of the policy alone.
+        return "_from_" in policy
     return isinstance(policy, dict) and policy.get("class_name") != "DTypePolicy"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paramcount.architecture import flags
 from paramcount.architecture.shapes import settle_output
+from paramcount.layers.slot import Slot
 from paramcount.layers.table import has_policy, holds_cell, slots_of
 from paramcount.model import Finding, Layer, Role, Variable
 from paramcount.readers.kinds import kind_of
@@ -13,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramcount.architecture.flags import Freeze
     from paramcount.architecture.node import Node
-    from paramcount.layers.slot import Slot
+    from paramcount.layers.slot import Config
     from paramcount.readers.matching import Place
     from paramcount.readers.stored import StoredGroup, StoredVariable
 
@@ -115,11 +116,17 @@ class Assembler:
         slots = slots_of(node.class_name, node.config, len(stored))
         if slots is None or len(slots) == len(stored):
             return slots
+        found: list[Slot] | None = None
         if not node.is_model:
             message = f"{node.class_name} stores {len(stored)} tensors where its config makes {len(slots)}."
-            advice = "The numbers are those of the file; whether these tensors train is undetermined."
+            advice = "The numbers are those of the file."
+            if _never_state(slots, node.config):
+                # Whatever its options were, a layer of this class has nothing but weights that train.
+                found = [Slot(variable.key) for variable in stored]
+            else:
+                advice += "  Whether these tensors train is undetermined."
             self.findings.append(Finding("unexpected-variables", "warning", place.path, message, advice))
-        return None
+        return found
 
     def _variable(
         self, place: Place, holder: Place, freeze: Freeze, stored: StoredVariable, slot: Slot | None
@@ -144,6 +151,11 @@ class Assembler:
     def _storage(self, stored: StoredVariable, path: str) -> str:
         """The path under which a dataset was met first: hard links to one dataset are one tensor."""
         return self._first.setdefault(stored.address, path)
+
+
+def _never_state(slots: list[Slot], config: Config) -> bool:
+    """Whether a layer's class has no weights but those that train."""
+    return bool(slots) and not has_policy(config) and not any(slot.state for slot in slots)
 
 
 def _guessed(group: StoredGroup) -> list[Slot] | None:
