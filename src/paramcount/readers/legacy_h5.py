@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from paramcount.containers.hdf5.attributes import Value
     from paramcount.sources.bytesource import ByteSource
 
 MAX_CHUNKS = 100_000
@@ -82,23 +83,24 @@ def _text(group: Group, name: str) -> str:
 
 def _names(group: Group, attribute: str, where: str) -> list[str]:
     """A list of names, which may be split over several attributes."""
-    present = set(group.attribute_names())
-    keys = [attribute] if attribute in present else []
-    while f"{attribute}{len(keys)}" in present and len(keys) < MAX_CHUNKS and attribute not in present:
-        keys.append(f"{attribute}{len(keys)}")
+    value = group.attribute(attribute)
+    if value is not None:
+        return _checked_names(value, attribute, group, where)
     names: list[str] = []
-    for key in keys:
-        value = group.attribute(key)
-        if isinstance(value, str):
-            value = [value]
-        if not isinstance(value, list):
-            raise CorruptFile(f"The attribute {key} is not a list of names", where=f"{where}, {group.path}")
-        if any(not isinstance(name, str) for name in value):
-            if any(value):
-                raise CorruptFile(f"The attribute {key} is not a list of names", where=f"{where}, {group.path}")
-            value = []
-        names += value  # type: ignore[arg-type]
+    for number in range(MAX_CHUNKS):
+        value = group.attribute(f"{attribute}{number}")
+        if value is None:
+            break
+        names += _checked_names(value, f"{attribute}{number}", group, where)
     return names
+
+
+def _checked_names(value: Value, attribute: str, group: Group, where: str) -> list[str]:
+    """The value of one attribute as names; an empty list is stored as numbers, of which there are none."""
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise CorruptFile(f"The attribute {attribute} is not a list of names", where=f"{where}, {group.path}")
+    return found  # type: ignore[return-value]
 
 
 def _stored_layers(holder: Group, where: str) -> list[tuple[str, list[StoredVariable]]]:
