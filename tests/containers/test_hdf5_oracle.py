@@ -162,8 +162,8 @@ def test_storage_is_described_without_reading_it(options):
         ):
             file.create_dataset(f"chunked{index}", data=data, chunks=(10, 10), **more)
             file.create_dataset(f"single{index}", data=data, chunks=(100, 100), **more)
-        file.create_dataset("nothing", shape=(100, 100), chunks=(10, 10))
-        file.create_dataset("unwritten", shape=(100, 100))
+        file.create_dataset("nothing", shape=(100, 100), dtype="f4", chunks=(10, 10))
+        file.create_dataset("unwritten", shape=(100, 100), dtype="f4")
         compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         compact.set_layout(h5py.h5d.COMPACT)
         space = h5py.h5s.create_simple((3,))
