@@ -2,11 +2,12 @@
 
 Usage: python benchmarks/run.py [--rounds N] [--keras PYTHON] [--ours PYTHON] [--output FILE]
 
-Every figure is that of a whole process: start of the interpreter, imports, count, output.  All commands take turns,
-round by round, so that load on the machine meets them alike; medians are reported, and ratios to the interpreter
-that does nothing (``python -c pass``) and to Keras.  ``--ours`` is the Python of an environment with paramcount
-alone, ``--keras`` one with Keras 3 and h5py; both default to the one that runs this.  Bytes read are what paramcount
-reports of itself in its JSON; a test compares that with what the operating system counts.
+Every figure is that of a whole process: start of the interpreter, imports, count, output.  ``paramcount``, the h5py
+walk and Keras each print the total from ``python -c``; ``paramcount command`` is the command line with its table.
+All commands take turns, round by round, so that load on the machine meets them alike; medians are reported, and
+ratios to the interpreter that does nothing (``python -c pass``) and to Keras.  ``--ours`` is the Python of an
+environment with paramcount alone, ``--keras`` one with Keras 3 and h5py; both default to the one that runs this.
+Bytes read are what paramcount reports of itself; a test compares that with what the operating system counts.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ with h5py.File(source, "r") as file:
     file.visititems(add)
 print(total)
 """
+OURS = "import sys, paramcount; print(paramcount.count(sys.argv[1]).total)"
 KERAS = "import sys, keras; print(keras.models.load_model(sys.argv[1]).count_params())"
 KERAS_WEIGHTS = """
 import sys, keras
@@ -110,7 +112,8 @@ def all_commands(options: argparse.Namespace) -> dict[tuple[str, str], list[str]
     commands = {("bare python", ""): [options.ours, "-c", "pass"]}
     for form in FORMS:
         path = str(MODELS / form)
-        commands["paramcount", form] = [script, path]
+        commands["paramcount", form] = [options.ours, "-c", OURS, path]
+        commands["paramcount command", form] = [script, path]
         commands["h5py walk", form] = [options.keras, "-c", H5PY, path]
         commands["keras", form] = [options.keras, "-c", KERAS_WEIGHTS if "weights" in form else KERAS, path]
     return commands
@@ -164,7 +167,7 @@ def report(results: dict[tuple[str, str], list[dict[str, float]]], options: argp
     ]
     for form in FORMS:
         keras_cpu, keras_rss = (median(results["keras", form], key) for key in ("cpu", "rss"))
-        for who in ("paramcount", "h5py walk", "keras"):
+        for who in ("paramcount", "paramcount command", "h5py walk", "keras"):
             cpu, rss = (median(results[who, form], key) for key in ("cpu", "rss"))
             times = f"{keras_cpu / cpu:.0f}x, {keras_rss / rss:.0f}x" if who != "keras" else ""
             read = f"{bytes_read(options, form):,} of {(MODELS / form).stat().st_size:,}" if who == "paramcount" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from paramcount.report import Report
@@ -40,7 +41,14 @@ def count(model: object, *, input_shape: Shapes = None) -> Report:
                 "`input_shape` is for a model in memory that is not built; a stored model has its shapes",
                 advice="Leave it out.",
             )
-        return Report(read(os.fspath(model)))
+        # Reading makes thousands of records that all stay: the cyclic collector would walk them time and again.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return Report(read(os.fspath(model)))
+        finally:
+            if collects:
+                gc.enable()
     from paramcount.live import inspect
 
     return Report(inspect(model, input_shape))

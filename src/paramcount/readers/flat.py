@@ -138,9 +138,10 @@ class FlatLayers:
         self, path: str, stored: StoredVariable, name: str, freeze: Freeze, slot: Slot | None, known: bool
     ) -> Variable:
         role, reason, logical = self._role(freeze, slot, known)
+        # By position: this runs for every tensor, and keywords take longer.
         return Variable(
-            _join(path, name), stored.shape, stored.dtype, role, reason, "", stored.stored_at, logical=logical
-        )
+            _join(path, name), stored.shape, stored.dtype, role, reason, "", stored.stored_at, False, logical
+        )  # fmt: skip
 
     def _role(self, freeze: Freeze, slot: Slot | None, known: bool) -> tuple[Role, str, int | None]:
         if slot is not None and slot.state:

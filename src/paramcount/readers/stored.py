@@ -164,7 +164,8 @@ def _by_index(variable: StoredVariable) -> tuple[int, int, str]:
 
 def _descend(into: StoredGroup, key: str) -> StoredGroup:
     """The group ``key`` below ``into``; Windows writers of 2023 put several levels into one name."""
-    for part in key.replace("\\", "/").split("/"):
+    parts = key.replace("\\", "/").split("/") if "\\" in key else (key,)
+    for part in parts:
         if not part:
             continue
         child = into.children.get(part)
