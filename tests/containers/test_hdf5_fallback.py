@@ -12,8 +12,9 @@ from containers.hdf5_maker import FLOAT32, UNDEFINED, Maker, contiguous, message
 from fuzz.mutate import outcome
 from paramcount.containers.hdf5 import Dataset, Group, open_hdf5
 from paramcount.containers.hdf5.attributes import Unreadable
-from paramcount.containers.hdf5_fallback import open_fallback, open_with_fallback
+from paramcount.containers.hdf5_fallback import open_fallback
 from paramcount.errors import ParamcountError, UnsafeFile, UnsupportedHdf5
+from paramcount.readers.fallback import read_hdf5
 from paramcount.sources.bytesource import MemoryBytes
 
 pyfive = pytest.importorskip("pyfive")
@@ -35,18 +36,24 @@ def fall_back(source: MemoryBytes) -> Group:
 
 
 def test_the_built_in_reader_comes_first():
-    root, library = open_with_fallback(written(lambda file: file.create_group("a")))
-    assert (type(root), library) == (Group, "")
+    kind, found = read_hdf5(written(lambda file: file.create_group("a")), type)
+    assert (kind, found) == (Group, [])
 
 
-def test_the_fallback_is_named_with_its_version(monkeypatch):
-    def refuse(source):
-        raise REFUSAL
+def test_the_fallback_begins_anew_and_is_named_with_its_version():
+    """A refusal may come in the middle of the tree; what was read until then is read again."""
+    seen = []
 
-    monkeypatch.setattr("paramcount.containers.hdf5_fallback.open_hdf5", refuse)
-    root, library = open_with_fallback(written(lambda file: file.create_group("a")))
-    assert root.names() == ("a",)
-    assert library == f"pyfive {pyfive.__version__}"
+    def use(root):
+        seen.append(root.names())
+        if len(seen) == 1:
+            raise REFUSAL
+        return root.names()
+
+    names, found = read_hdf5(written(lambda file: file.create_group("a")), use)
+    assert (names, seen) == (("a",), [("a",), ("a",)])
+    assert [finding.id for finding in found] == ["read-by-fallback"]
+    assert f"pyfive {pyfive.__version__}" in found[0].message
 
 
 def test_without_the_library_the_refusal_stands_and_names_the_extra(monkeypatch):
@@ -145,7 +152,7 @@ def test_what_pyfive_does_not_know_either_is_said():
     file.flush()
     source = MemoryBytes(file.id.get_file_image(), "narrow.h5")
     with pytest.raises(UnsupportedHdf5, match="Neither the built-in reader nor pyfive"):
-        open_with_fallback(source)
+        read_hdf5(source, Group.names)
 
 
 def test_whatever_goes_wrong_in_pyfive_becomes_an_error_of_ours():

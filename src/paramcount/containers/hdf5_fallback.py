@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from math import prod
 
-from paramcount.containers.hdf5 import Dataset, Group, open_hdf5
+from paramcount.containers.hdf5 import Dataset, Group
 from paramcount.containers.hdf5.attributes import Unreadable
 from paramcount.containers.hdf5.objects import EXTERNAL_FILES
 from paramcount.containers.hdf5.tree import BOMB_BYTES, BOMB_RATIO
@@ -28,21 +28,6 @@ if TYPE_CHECKING:
 
 READ_LIMIT = 64 << 20
 """The largest read that pyfive is granted; it reads structures, not data."""
-
-
-def open_with_fallback(source: ByteSource) -> tuple[Group, str]:
-    """The root group of ``source``, and the name of the library that reads it: empty for the built-in reader.
-
-    The built-in reader may also meet a feature that it refuses further down, when the tree is walked; then
-    ``open_fallback`` gives another root, from which to begin again.
-
-    Raises:
-        UnsupportedHdf5: when neither reader knows a feature of the root, or when pyfive is not installed.
-    """
-    try:
-        return open_hdf5(source), ""
-    except UnsupportedHdf5 as refusal:
-        return open_fallback(source, refusal)
 
 
 def open_fallback(source: ByteSource, refusal: UnsupportedHdf5) -> tuple[Group, str]:
