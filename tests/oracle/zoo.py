@@ -95,6 +95,10 @@ def only_keras3(layers: Any) -> dict[str, tuple[Make, tuple[int, ...]]]:
         "int8_policy": (partial(layers.Dense, 9, dtype="int8_from_float32"), (6,)),
         "int4_policy": (partial(layers.Dense, 9, dtype="int4_from_float32"), (6,)),
         "float8_policy": (partial(layers.Dense, 9, dtype="float8_from_float32"), (6,)),
+        "int4_blocks_policy": (partial(layers.Dense, 9, dtype="int4/4_from_float32"), (8,)),
+        "gptq_policy": (partial(layers.Dense, 9, dtype="gptq/4/4_from_float32"), (8,)),
+        "gptq8_policy": (partial(layers.Dense, 9, dtype="gptq/8/-1_from_float32"), (8,)),
+        "awq_policy": (partial(layers.Dense, 9, dtype="awq/4/4_from_float32"), (8,)),
     }
 
 

@@ -21,7 +21,7 @@ LORA_CLASSES = (*QUANTIZED_CLASSES, "Conv1D", "Conv2D", "Conv3D")
 
 KEPT_BY_LORA = "LoRA keeps the base weights fixed"
 _SCALE = "quantization scale"
-_ZERO = "quantization zero point"
+ZERO_POINT = "quantization zero point"
 _GROUPS = "group index of the quantization"
 _AWQ = "activation scale of the quantization"
 _FLOAT8 = "float8 scaling statistic, which Keras counts as trainable"
@@ -53,7 +53,9 @@ def slots(plain: list[Slot], mode: str, stored: int) -> list[Slot]:
     full = _all_slots(plain, mode)
     if stored in (0, len(full)):
         return full
-    return [slot for slot in full if slot.state not in (_ZERO, _GROUPS)]
+    if mode in ("gptq", "awq"):
+        return [slot for slot in full if slot.state != ZERO_POINT]
+    return [slot for slot in full if slot.state not in (ZERO_POINT, _GROUPS)]
 
 
 def _all_slots(plain: list[Slot], mode: str) -> list[Slot]:
@@ -78,7 +80,7 @@ def _bookkeeping(kernel: str, mode: str) -> list[Slot]:
     """Scales, zero points and group indices that belong to the tensor called ``kernel``."""
     found = [Slot(f"{kernel}_scale", _SCALE, True)]
     if mode != "int8":
-        found.append(Slot(f"{kernel}_zero", _ZERO, True))
+        found.append(Slot(f"{kernel}_zero", ZERO_POINT, True))
     if mode == "awq":
         found.append(Slot("awq_scales", _AWQ, True))
     if mode != "int8":
@@ -103,7 +105,9 @@ def logical_sizes(config: Config, mode: str, shapes: Mapping[str, Shape]) -> dic
             continue
         packed = prod(size or 0 for size in shapes[name])
         # Two values share a byte along one axis: the embedding's own width, else the axis that has one scale a column.
-        width = config.get("output_dim") if "embeddings" in name else scale[-1] if scale else None
+        # GPTQ and AWQ keep the layer's outputs first, int4 keeps them last.
+        axis = 0 if mode != "int4" else -1
+        width = config.get("output_dim") if "embeddings" in name else scale[axis] if scale else None
         if isinstance(width, int) and width > 0:
             found[name] = packed // ((width + 1) // 2) * width
     return found

@@ -13,20 +13,39 @@ if TYPE_CHECKING:
     from paramcount.readers.matching import Place
 
 
+def _zero_points(found: list[Variable], node: Node, slots: list[Slot], place: Place, holder: Place) -> list[Variable]:
+    """The zero points of GPTQ and AWQ, which Keras 3.15 leaves out of a ``.keras`` file although the layer has them.
+
+    They have the shape of the scales; ``save_own_variables`` takes them for those of an int4 layer without blocks.
+    """
+    names = [slot.name for slot in slots]
+    if quantized.mode_of(node.config) not in ("gptq", "awq") or "kernel_zero" in names or "kernel_scale" not in names:
+        return []
+    shape = found[names.index("kernel_scale")].shape
+    path, storage = f"{place.path}/kernel_zero", f"{holder.path}/kernel_zero"
+    return [Variable(path, shape, "uint8", Role.STATE, quantized.ZERO_POINT, storage, implied=True, logical=0)]
+
+
+def unpacked(found: list[Variable], node: Node, slots: list[Slot]) -> list[Variable]:
+    """The variables of a quantized layer with what they stand for; others as they are."""
+    mode = quantized.mode_of(node.config)
+    if not mode:
+        return found
+    shapes = {slot.name: variable.shape or () for slot, variable in zip(slots, found, strict=True)}
+    sizes = quantized.logical_sizes(node.config, mode, shapes)
+    return [
+        variable._replace(logical=0 if slot.bookkeeping else sizes.get(slot.name))
+        for slot, variable in zip(slots, found, strict=True)
+    ]
+
+
 def adapted(
     found: list[Variable], node: Node, slots: list[Slot], place: Place, holder: Place, freeze: Freeze
 ) -> list[Variable]:
     """Logical sizes of a quantized layer, and the LoRA adapters that loading creates."""
     if node.class_name not in quantized.LORA_CLASSES:
         return found
-    mode = quantized.mode_of(node.config)
-    if mode:
-        shapes = {slot.name: variable.shape or () for slot, variable in zip(slots, found, strict=True)}
-        sizes = quantized.logical_sizes(node.config, mode, shapes)
-        found = [
-            variable._replace(logical=0 if slot.bookkeeping else sizes.get(slot.name))
-            for slot, variable in zip(slots, found, strict=True)
-        ]
+    found = unpacked(found, node, slots) + _zero_points(found, node, slots, place, holder)
     adapters = quantized.adapter_shapes(node.class_name, node.config, found[0].shape or ())
     if not adapters:
         return found

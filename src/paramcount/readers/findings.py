@@ -79,7 +79,8 @@ def of_loading(node: Node, root: Layer, every_level: bool) -> list[Finding]:
 def of_special(root: Layer) -> list[Finding]:
     """Adapters that are not stored, tensors stored twice, and packed weights."""
     variables = [variable for layer in layers_of(root) for variable in layer.variables]
-    return [*of_building(root), *_implied(variables), *_stored_twice(variables), *_quantized(variables)]
+    found = of_building(root) + _implied(variables) + _zero_points(variables)
+    return found + _stored_twice(variables) + _quantized(variables)
 
 
 def of_building(root: Layer) -> list[Finding]:
@@ -107,7 +108,7 @@ def _below(layer: Layer) -> list[Variable]:
 
 
 def _implied(variables: list[Variable]) -> list[Finding]:
-    implied = {v.key: v for v in variables if v.implied}
+    implied = {v.key: v for v in variables if v.implied and v.role is not Role.STATE}
     if not implied:
         return []
     size = sum(v.parameters or 0 for v in implied.values())
@@ -116,6 +117,19 @@ def _implied(variables: list[Variable]) -> list[Finding]:
         "loading makes them, because Keras merges adapters into the kernels when it saves.  They are counted."
     )
     return [Finding("lora-adapters-implied", "info", "", message)]
+
+
+def _zero_points(variables: list[Variable]) -> list[Finding]:
+    missing = {v.key: v for v in variables if v.implied and v.role is Role.STATE}
+    if not missing:
+        return []
+    size = sum(v.parameters or 0 for v in missing.values())
+    message = (
+        f"{plural(len(missing), 'tensor')} of quantization zero points, {size:,} elements, belong to the model but are "
+        "not in the file: Keras 3.15 leaves them out when it saves GPTQ or AWQ layers.  They are counted."
+    )
+    advice = "Keras cannot load such a file: save the model as .h5 too."
+    return [Finding("zero-points-not-stored", "warning", "", message, advice)]
 
 
 def _stored_twice(variables: list[Variable]) -> list[Finding]:

@@ -12,7 +12,9 @@ from paramcount.architecture.shapes import settle_output
 from paramcount.layers import quantized
 from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
 from paramcount.layers.slot import Slot
+from paramcount.layers.table import has_policy
 from paramcount.model import Finding, Layer, Role, Variable
+from paramcount.readers.adapters import unpacked
 from paramcount.readers.assemble import NO_CONFIG, NOT_BUILT, NOT_SAID
 from paramcount.readers.distribute import base_name, distribute, holds_model, namesakes
 
@@ -108,10 +110,14 @@ class FlatLayers:
         twin = self._paths.get(id(node.again), "") if node.again is not None else ""
         variables = []
         names = _tails(stored, node.name)
-        for variable, slot, name in zip(stored, _assign(slots, stored), names, strict=True):
+        assigned = _assign(slots, stored)
+        for variable, slot, name in zip(stored, assigned, names, strict=True):
             inner = self._inner_freeze(node, name, path, freeze)
             made = self._variable(path, variable, name, inner, slot, slots is not None)
             variables.append(made._replace(storage=_join(twin, name)) if twin else self._seen_by_name(made, variable))
+        known = [slot for slot in assigned if slot is not None]
+        if has_policy(node.config) and len(known) == len(variables):
+            variables = unpacked(variables, node, known)
         if any("lora_" in variable.name for variable in variables):
             variables = [_fixed_by_lora(variable) for variable in variables]
         return self._made(node, path, tuple(variables), (), NOT_BUILT if slots and not stored else "")
