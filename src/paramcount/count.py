@@ -173,8 +173,11 @@ def not_parameters(model: Model) -> tuple[Variable, ...]:
 
 def sharing(model: Model) -> dict[str, tuple[str, ...]]:
     """Storage key to all places of the tensor, for every tensor that has more than one place."""
+    variables = list(variables_of(model.root))
+    if len({variable.storage or variable.path for variable in variables}) == len(variables):
+        return {}
     places: dict[str, list[str]] = {}
-    for variable in variables_of(model.root):
+    for variable in variables:
         places.setdefault(variable.key, []).append(variable.path)
     return {key: tuple(paths) for key, paths in places.items() if len(paths) > 1}
 

@@ -133,9 +133,12 @@ def _zero_points(variables: list[Variable]) -> list[Finding]:
 
 
 def _stored_twice(variables: list[Variable]) -> list[Finding]:
+    stored = [v for v in variables if v.stored_at]
+    if len({v.stored_at for v in stored}) == len({v.key for v in stored}):
+        return []
     places: dict[str, dict[str, Variable]] = {}
-    for variable in variables:
-        if variable.stored_at and variable.role in PARAMETER_ROLES:
+    for variable in stored:
+        if variable.role in PARAMETER_ROLES:
             places.setdefault(variable.key, {})[variable.stored_at] = variable
     twice = [found for found in places.values() if len(found) > 1]
     if not twice:

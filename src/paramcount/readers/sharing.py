@@ -15,19 +15,22 @@ def link_shared(root: Place) -> list[Place]:
     Keras stores a shared layer where it is visited first, and its config marks the later places.  Where it does not,
     a layer that stores nothing and has the name, class and options of one that does is taken to be that one.
     """
-    places = {id(place.node): place for place in root.walk() if place.node is not None}
+    places = {id(place.node): place for place in root.walk() if place.node is not None and place is not root}
+    missing = [place for place in places.values() if not _stores(place) and _may_share(place)]
+    if not missing:
+        return []
     by_name: dict[tuple[str, str], Place] = {}
     for place in places.values():
         node = place.node
-        if node is not None and place is not root and not node.part and _stores(place):
+        if node is not None and not node.part and _stores(place):
             by_name.setdefault((node.class_name, node.name), place)
     guessed = []
-    for place in places.values():
+    for place in missing:
         node = place.node
-        if node is None or place is root or place.shares is not None or _stores(place):
+        if node is None or place.shares is not None:
             continue
         twin = places.get(id(node.again)) if node.again is not None else None
-        if twin is None and not node.part and not node.operation and _expects_variables(place):
+        if twin is None and not node.part:
             twin = by_name.get((node.class_name, node.name))
             if twin is None or twin.node is None or twin.node.config != node.config:
                 continue
@@ -35,6 +38,12 @@ def link_shared(root: Place) -> list[Place]:
         if twin is not None:
             _link(place, twin)
     return guessed
+
+
+def _may_share(place: Place) -> bool:
+    """Whether a place that stores nothing stands for a layer with weights."""
+    node = place.node
+    return node is not None and not node.operation and (node.again is not None or _expects_variables(place))
 
 
 def _stores(place: Place) -> bool:
