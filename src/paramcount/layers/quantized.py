@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import prod
 
 from paramcount.layers.slot import Slot
+from paramcount.layers.table import QUANTIZABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from paramcount.layers.slot import Config
     from paramcount.model import Shape
 
-QUANTIZED_CLASSES = ("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding")
-LORA_CLASSES = (*QUANTIZED_CLASSES, "Conv1D", "Conv2D", "Conv3D")
+LORA_CLASSES = QUANTIZABLE | {"Conv1D", "Conv2D", "Conv3D"}
 
 KEPT_BY_LORA = "LoRA keeps the base weights fixed"
 _SCALE = "quantization scale"

@@ -6,6 +6,7 @@ Keras 3 and tf_keras hold the variables in a cell inside the layer; whole-model 
 from __future__ import annotations
 
 from paramcount.layers.slot import Part, Slot, with_bias
+from paramcount.layers.table import WITH_CELL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +28,9 @@ def own_cell(class_name: str, config: Config) -> dict[str, Part]:
     return {"cell": Part(f"{class_name}Cell", config)}
 
 
-_LAYERS = ("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-
 VARIABLES = {
-    **dict.fromkeys(_LAYERS, cell),
-    **{f"{name}Cell": cell for name in _LAYERS},
+    **dict.fromkeys(WITH_CELL, cell),
+    **{f"{name}Cell": cell for name in WITH_CELL},
     "CuDNNLSTM": cudnn,
     "CuDNNGRU": cudnn,
 }

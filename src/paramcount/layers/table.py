@@ -35,10 +35,13 @@ WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "Wrapper", "SpectralNo
 
 MODELS = frozenset({"Sequential", "Functional", "Model", "Graph"})
 
-_QUANTIZABLE = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
-_WITH_CELL = frozenset({"SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
-_MULTI_HEAD = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
-_COMPOSITE = MODELS | WRAPPERS | _WITH_CELL | _MULTI_HEAD | {"Merge", "Pipeline"}
+QUANTIZABLE = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
+"""Layers that a quantized dtype policy changes; on others it has no effect."""
+WITH_CELL = frozenset({"SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+"""Layers that keep their variables in a cell of their own."""
+MULTI_HEAD = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
+"""Layers that are made of projections."""
+_COMPOSITE = MODELS | WRAPPERS | WITH_CELL | MULTI_HEAD | {"Merge", "Pipeline"}
 
 
 def classes() -> tuple[str, ...]:
@@ -58,7 +61,7 @@ def slots_of(class_name: str, config: Config, stored: int = 0) -> list[Slot] | N
     if family is None:
         return [] if is_known(class_name) else None
     plain = _definitions(family)[class_name](config)
-    if class_name in _QUANTIZABLE and has_policy(config):
+    if class_name in QUANTIZABLE and has_policy(config):
         from paramcount.layers import quantized
 
         mode = quantized.mode_of(config)
@@ -104,16 +107,16 @@ def has_policy(config: Config) -> bool:
 
 def holds_cell(class_name: str) -> bool:
     """Whether a layer keeps its variables in a cell of its own, as LSTM does."""
-    return class_name in _WITH_CELL
+    return class_name in WITH_CELL
 
 
 def parts_of(class_name: str, config: Config) -> dict[str, Part]:
     """The layers that a composite layer makes for itself, by attribute; wrapped layers are not among them."""
-    if class_name in _WITH_CELL:
+    if class_name in WITH_CELL:
         from paramcount.layers.recurrent import own_cell
 
         return own_cell(class_name, config)
-    if class_name in _MULTI_HEAD:
+    if class_name in MULTI_HEAD:
         from paramcount.layers.attention import multi_head_parts
 
         return multi_head_parts(config)

@@ -6,6 +6,7 @@ Everything in this package works on objects of frameworks that it never imports,
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Weights(NamedTuple):
     trainable: tuple[Any, ...]
 
 
-class Adapter:
+class Adapter(ABC):
     """Reads the objects of one framework; a subclass a framework.
 
     Args:
@@ -66,60 +67,60 @@ class Adapter:
         """The version of the package."""
         return str(getattr(sys.modules.get(self.package), "__version__", ""))
 
+    @abstractmethod
     def is_model(self, layer: Any) -> bool:
         """Whether ``layer`` is a model, so that the layers in it are the rows of its report."""
-        raise NotImplementedError
 
+    @abstractmethod
     def children(self, layer: Any) -> list[Any]:
         """The layers that ``layer`` holds in any way that the framework follows, each once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def held(self, layer: Any) -> list[Held]:
         """The variables that ``layer`` itself holds, without those of its children."""
-        raise NotImplementedError
 
+    @abstractmethod
     def flag(self, layer: Any) -> bool | None:
         """The layer's ``trainable`` flag; None when objects of its kind have none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def gap(self, spot: Spot) -> str:
         """Why not all of the layer's own variables are known; empty when they are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shapes(self, layer: Any) -> tuple[Shapes, Shapes]:
         """Input and output shape with the batch axis, as far as they are known."""
-        raise NotImplementedError
 
+    @abstractmethod
     def describe(self, variable: Any) -> tuple[tuple[int | None, ...] | None, str]:
         """Shape and dtype of a variable."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, model: Any) -> Weights | None:
         """What the framework itself lists as weights; None when it refuses to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def others(self, model: Any) -> list[Variable]:
         """Optimizer slots, metrics and the like."""
-        raise NotImplementedError
 
+    @abstractmethod
     def findings(self, root: Spot, trainable: set[int]) -> Iterator[Finding]:
         """What only this framework's objects can tell; ``trainable`` are the ids of the variables that train."""
-        raise NotImplementedError
 
+    @abstractmethod
     def attempts(self, model: Any, shapes: Any) -> Iterator[tuple[Callable[[], object], bool]]:
         """Ways to build ``model`` for inputs of ``shapes``, the best first; each raises when it fails.
 
         The flag beside a way says whether it has run the model, so that what is not built then is not used.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def unallocated(self) -> AbstractContextManager[object]:
         """The scope in which the framework creates variables without memory for their values."""
-        raise NotImplementedError
 
+    @abstractmethod
     def global_state(self) -> list[object]:
         """The containers in which the framework keeps name counters and the like."""
-        raise NotImplementedError
 
 
 def defining_class(layer: Any, method: str) -> type:

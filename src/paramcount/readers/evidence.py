@@ -6,6 +6,7 @@ can settle the matter; where the config is clear, they can contradict it.
 
 from __future__ import annotations
 
+from paramcount.count import variables_of
 from paramcount.model import Finding, Layer, Role, Variable
 
 TYPE_CHECKING = False
@@ -67,6 +68,12 @@ class Testimony:
         return {shape: count // per_variable for shape, count in self.counts.items()}
 
 
+def testimony_of(others: Iterable[Variable], name: str, options: object) -> Testimony:
+    """What the slots among ``others`` say, for an optimizer of this class or name with these options."""
+    per_variable = slots_per_variable(name, options if isinstance(options, dict) else {})
+    return Testimony((variable.shape for variable in others if variable.role is Role.OPTIMIZER), per_variable)
+
+
 def settle(root: Layer, testimony: Testimony) -> tuple[Layer, list[Finding]]:
     """Give undetermined variables the role that the slots prove, and report what contradicts the flags."""
     if not testimony.counts:
@@ -95,7 +102,7 @@ def settle(root: Layer, testimony: Testimony) -> tuple[Layer, list[Finding]]:
 def _by_role(root: Layer, role: Role) -> dict[Shape, list[Variable]]:
     """The variables of one role by shape, each tensor once."""
     unique: dict[str, Variable] = {}
-    for variable in _variables(root):
+    for variable in variables_of(root):
         if variable.role is role and variable.shape is not None:
             unique.setdefault(variable.key, variable)
     found: dict[Shape, list[Variable]] = {}
@@ -115,14 +122,6 @@ def _consistent(
         for shape in {*served, *trainable}
         if shape
     )
-
-
-def _variables(layer: Layer) -> Iterable[Variable]:
-    stack = [layer]
-    while stack:
-        current = stack.pop()
-        yield from current.variables
-        stack.extend(reversed(current.children))
 
 
 def _apply(layer: Layer, proved: dict[str, bool]) -> Layer:

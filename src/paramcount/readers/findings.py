@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from paramcount.count import layers_of
+from paramcount.count import layers_of, variables_of
+from paramcount.layers.table import MULTI_HEAD
 from paramcount.model import PARAMETER_ROLES, Finding, Role
 
 TYPE_CHECKING = False
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from paramcount.architecture.node import Node
     from paramcount.model import Layer, Variable
     from paramcount.readers.matching import Place
-
-_UNFROZEN_ON_LOAD = frozenset({"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"})
-"""Layers of Keras 3 that make their parts after the flag is set, so that a loaded one trains again."""
 
 
 def of_sharing(root: Place, guessed: Iterable[Place]) -> list[Finding]:
@@ -66,7 +64,8 @@ def of_loading(node: Node, root: Layer, every_level: bool) -> list[Finding]:
         advice = "Set `model.trainable = False` again after loading."
         found.append(Finding("sequential-flag-lost-on-load", "warning", "", message, advice))
     for layer in layers_of(root):
-        if layer.class_name in _UNFROZEN_ON_LOAD and any(v.role is Role.FROZEN for v in _below(layer)):
+        # Keras 3 makes the parts of these layers after it has set the flag, so that a loaded one trains again.
+        if layer.class_name in MULTI_HEAD and any(v.role is Role.FROZEN for v in variables_of(layer)):
             message = (
                 f"The file says that this {layer.class_name} is frozen. "
                 "Keras 3 loses that when it loads the layer: all its weights will train again."
@@ -78,7 +77,7 @@ def of_loading(node: Node, root: Layer, every_level: bool) -> list[Finding]:
 
 def of_special(root: Layer) -> list[Finding]:
     """Adapters that are not stored, tensors stored twice, and packed weights."""
-    variables = [variable for layer in layers_of(root) for variable in layer.variables]
+    variables = list(variables_of(root))
     found = of_building(root) + _implied(variables) + _zero_points(variables)
     return found + _stored_twice(variables) + _quantized(variables)
 
@@ -101,10 +100,6 @@ def plural(number: int, noun: str) -> str:
 
 def _any_unfrozen(node: Node) -> bool:
     return any(child.trainable is not False and not child.operation for child in node.children)
-
-
-def _below(layer: Layer) -> list[Variable]:
-    return [variable for inner in layers_of(layer) for variable in inner.variables]
 
 
 def _implied(variables: list[Variable]) -> list[Finding]:

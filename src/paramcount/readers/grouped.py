@@ -9,7 +9,7 @@ from __future__ import annotations
 from paramcount.model import Finding, Model, Role, Source, Stored, Variable
 from paramcount.readers import findings as say
 from paramcount.readers.assemble import Assembler
-from paramcount.readers.evidence import Testimony, settle, slots_per_variable
+from paramcount.readers.evidence import settle, testimony_of
 from paramcount.readers.matching import Matcher
 from paramcount.readers.sharing import link_shared
 
@@ -48,10 +48,7 @@ def compose(
         for v in tree.strays
     ]
     found: list[Finding] = list(assembler.findings)
-    name, options = _optimizer(compiled, tree.root)
-    slots = [variable for variable in others if variable.role is Role.OPTIMIZER]
-    per_variable = slots_per_variable(name, options)
-    root, proof = settle(root, Testimony((variable.shape for variable in slots), per_variable))
+    root, proof = settle(root, testimony_of(others, *_optimizer(compiled, tree.root)))
     found += proof
     found += say.of_sharing(place, guessed)
     found += say.of_custom(assembler.custom, root)
@@ -64,11 +61,10 @@ def compose(
     return Model(root, source, tuple(others), tuple(found), Stored(held, len(stored)))
 
 
-def _optimizer(compiled: Mapping[str, Any] | None, root: StoredGroup) -> tuple[str, Mapping[str, Any]]:
+def _optimizer(compiled: Mapping[str, Any] | None, root: StoredGroup) -> tuple[str, object]:
     """Class and options of the optimizer; the stored name alone where there is no config."""
     entry = compiled.get("optimizer") if compiled else None
     if isinstance(entry, dict) and isinstance(entry.get("class_name"), str):
-        options = entry.get("config")
-        return entry["class_name"], options if isinstance(options, dict) else {}
+        return entry["class_name"], entry.get("config")
     group = root.children.get("optimizer")
     return (group.name, {}) if group is not None else ("", {})

@@ -14,7 +14,7 @@ from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.model import Model, Role, Source, Stored, Variable
 from paramcount.readers import findings as say
 from paramcount.readers.document import asks_every_level, framework_of, marks_shared, names_are_unique, parse_json
-from paramcount.readers.evidence import Testimony, settle, slots_per_variable
+from paramcount.readers.evidence import settle, testimony_of
 from paramcount.readers.flat import FlatLayers
 from paramcount.readers.stored import StoredVariable, dtype_of
 from paramcount.readers.weights_file import WEIGHTS_ONLY
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from paramcount.containers.hdf5.attributes import Value
+    from paramcount.readers.evidence import Testimony
     from paramcount.sources.bytesource import ByteSource
 
 MAX_CHUNKS = 100_000
@@ -185,6 +186,4 @@ def _testimony(root: Group, others: list[Variable], where: str) -> Testimony:
     config = parse_json(raw, f"{where}, training_config") if raw else {}
     found = config.get("optimizer_config") if isinstance(config, dict) else None
     entry: Mapping[str, Any] = found if isinstance(found, dict) else {}
-    name, options = entry.get("class_name"), entry.get("config")
-    per_variable = slots_per_variable(str(name or ""), options if isinstance(options, dict) else {})
-    return Testimony((v.shape for v in others if v.role is Role.OPTIMIZER), per_variable)
+    return testimony_of(others, str(entry.get("class_name") or ""), entry.get("config"))

@@ -83,7 +83,7 @@ def read_sharded(source: ByteSource, open_beside: Callable[[str], ByteSource]) -
     if not isinstance(weight_map, dict):
         raise CorruptFile("This is no index of sharded weights", where=source.name, expected="a `weight_map`")
     tree = TreeReader()
-    size, fetched, found = source.size, source.bytes_read, [WEIGHTS_ONLY]
+    files, found = [source], [WEIGHTS_ONLY]
     for number, name in enumerate(shard_names(weight_map, source.name)):
         shard = open_beside(name)
 
@@ -91,10 +91,12 @@ def read_sharded(source: ByteSource, open_beside: Callable[[str], ByteSource]) -
             tree.add(root, f"{name}:", number)
 
         found += read_hdf5(shard, add)[1]
-        size += shard.size
-        fetched += shard.bytes_read
+        files.append(shard)
+    size = sum(file.size for file in files)
     made = Source(source.name, "sharded-weights", "sharded Keras weights", "keras", "", size, 0)
-    return _finish(compose(None, tree, made), fetched, found)
+    # The names of layers are read while the model is composed, so the bytes are added up after that.
+    model = compose(None, tree, made)
+    return _finish(model, sum(file.bytes_read for file in files), found)
 
 
 def shard_names(weight_map: dict[str, Any], where: str) -> list[str]:
