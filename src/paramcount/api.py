@@ -9,17 +9,30 @@ from paramcount.report import Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from paramcount.model import Shapes
 
 
-def count(model: object, *, input_shape: Shapes = None) -> Report:
-    """Count the parameters of a model in memory or of a stored one.
+def count(
+    model: object,
+    *,
+    input_shape: Shapes = None,
+    options: Mapping[str, Any] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+) -> Report:
+    """Count the parameters of a model in memory, of a stored one, or of one that is known by its name.
 
     Args:
-        model: a path (``str`` or ``os.PathLike``) of a stored model, or a Keras model or layer.
+        model: a Keras model or layer; the path (``str`` or ``os.PathLike``) of a stored model, of a config or of a
+            Python file; ``"ResNet50"`` or another name of ``keras.applications``; Python source; or
+            ``"package.module:function"``, which is imported and called.
         input_shape: shape of the input without the batch dimension, or with ``None`` in front of it, for a model
-            in memory that is not built yet; several inputs as a tuple, list or dict of shapes.  The model is
-            built without allocating weights, and left as it was.
+            that is not built yet; several inputs as a tuple, list or dict of shapes.  A model in memory is built
+            without allocating weights, and left as it was.
+        options: constructor options of a model known by name, such as ``{"include_top": False}``.
+        arguments: arguments of the function that is called.
 
     Returns:
         The report: totals, rows and findings.
@@ -31,24 +44,22 @@ def count(model: object, *, input_shape: Shapes = None) -> Report:
         >>> count("examples/transfer.keras").trainable
         12810
     """
-    if isinstance(model, (str, os.PathLike)):
-        from paramcount.readers import read
+    if not isinstance(model, (str, os.PathLike)):
+        from paramcount.live import inspect
 
-        if input_shape is not None:
-            from paramcount.errors import UsageError
+        return Report(inspect(model, input_shape))
+    inputs = None
+    if input_shape is not None:
+        from paramcount.architecture.describe import batched
 
-            raise UsageError(
-                "`input_shape` is for a model in memory that is not built; a stored model has its shapes",
-                advice="Leave it out.",
-            )
-        # Reading makes thousands of records that all stay: the cyclic collector would walk them time and again.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            return Report(read(os.fspath(model)))
-        finally:
-            if collects:
-                gc.enable()
-    from paramcount.live import inspect
+        inputs = batched(input_shape)
+    from paramcount.resolve import resolve
 
-    return Report(inspect(model, input_shape))
+    # Reading makes thousands of records that all stay: the cyclic collector would walk them time and again.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return Report(resolve(os.fspath(model), inputs, options, arguments))
+    finally:
+        if collects:
+            gc.enable()

@@ -138,6 +138,22 @@ class CannotBuild(ParamcountError):
     advice = "Check that `input_shape` is what the model's call takes, without the batch axis."
 
 
+class BeyondTypedModels(ParamcountError):
+    """Python source does more than define a model of known layers; it is read, never executed."""
+
+    slug = "beyond-typed-models"
+    advice = (
+        "Name the function that builds the model instead, as `package.module:function`: that is imported and called."
+    )
+
+
+class CallableFailed(ParamcountError):
+    """The function that was named to build a model cannot be found, or does not build one."""
+
+    slug = "callable-failed"
+    advice = "Check the name, and that the function runs by itself."
+
+
 class UsageError(ParamcountError):
     """An option or argument is not one that the command or function takes."""
 
@@ -147,6 +163,7 @@ class UsageError(ParamcountError):
 
 FAMILY: tuple[type[ParamcountError], ...] = (
     SourceMissing, SourceUnreadable, EmptyFile, LfsPointer, NotAModel, UnsupportedFormat, UnsupportedHdf5,
-    TruncatedFile, CorruptFile, UnsafeFile, LimitExceeded, UnsupportedObject, CannotBuild, UsageError,
+    TruncatedFile, CorruptFile, UnsafeFile, LimitExceeded, UnsupportedObject, CannotBuild,
+    BeyondTypedModels, CallableFailed, UsageError,
 )  # fmt: skip
 """Every error there is, in the order of the documentation."""

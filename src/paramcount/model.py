@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple, TypeAlias
 
+    from paramcount.formula import Expression
+
     Shape: TypeAlias = tuple[int | None, ...]
     """Sizes of the axes; None where a size is not fixed or not known."""
     Shapes: TypeAlias = Shape | tuple["Shapes", ...] | dict[str, "Shapes"] | None
@@ -95,6 +97,10 @@ class Variable(NamedTuple):
     """True when loading the file creates this tensor although the file does not store it (LoRA adapters)."""
     logical: int | None = None
     """Parameters it stands for where that is not its number of elements (packed or bookkeeping tensors)."""
+    axes: tuple[Expression, ...] | None = None
+    """Its shape as the layer's options and input give it; None where no formula is known or it says otherwise."""
+    group: str = ""
+    """Variables of one group make one term of the layer's formula: adapters stand apart from the kernel."""
 
     @property
     def key(self) -> str:
@@ -155,6 +161,8 @@ class Source(NamedTuple):
     """Size on disk of everything that belongs to the model; None for a model in memory."""
     bytes_read: int | None = None
     """Bytes fetched to count it; None for a model in memory."""
+    derived: bool = False
+    """True when nothing is stored or in memory, so that every number comes from the layers' formulas."""
 
 
 class Finding(NamedTuple):

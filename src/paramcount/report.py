@@ -17,6 +17,17 @@ SCHEMA_VERSION = 1
 """Version of the JSON form.  1: the first one."""
 
 
+class Formulas(NamedTuple):
+    """How far the second witness, the formula of each layer, bears out what was counted."""
+
+    layers: int
+    """Layers with weights."""
+    agreeing: int
+    """Those whose formulas give the very shapes that were found."""
+    derived: bool
+    """True when the formulas are all there is: nothing is stored that they could agree with."""
+
+
 class Row(NamedTuple):
     """One layer with its totals, as a table shows it."""
 
@@ -118,6 +129,16 @@ class Report:
     def quantized(self) -> bool:
         """Whether stored and logical numbers of parameters differ somewhere."""
         return any(v.logical is not None for v in count.variables_of(self.model.root))
+
+    @property
+    def formulas(self) -> Formulas:
+        """How many of the layers with weights are as their formulas say."""
+        owners = agreeing = 0
+        for layer in count.layers_of(self.model.root):
+            owned = [variable for variable in layer.variables if variable.role in PARAMETER_ROLES]
+            owners += bool(owned)
+            agreeing += bool(owned) and all(v.axes is not None or v.implied for v in owned)
+        return Formulas(owners, agreeing, self.source.derived)
 
     def _known(self, amount: Amount) -> int | None:
         """The number, or None where a 0 would only mean that nothing is known."""

@@ -22,7 +22,6 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 98765\n"
         (b"<!DOCTYPE html><html>404", "unsupported-format", "web page"),
         (b"\x1c\0\0\0TFL3\0\0", "unsupported-format", "TensorFlow Lite"),
         (b"anything else", "not-a-model", "anything"),
-        (b'{"class_name": "Sequential", "config": []}', "unsupported-format", "Keras config"),
         (b'{"a": 1}', "unsupported-format", "JSON"),
         (b"{", "corrupt-file", "JSON"),
         (b"\x89HDF\r\n\x1a\n", "truncated-file", ""),
@@ -72,6 +71,16 @@ def test_a_pipe_is_refused_and_does_not_block(tmp_path):
         paramcount.count(tmp_path / "pipe.keras")
 
 
+def test_a_config_alone_is_counted_by_its_formulas(tmp_path):
+    path = tmp_path / "model.json"
+    layers = '[{"class_name": "Dense", "config": {"name": "dense", "units": 5, "batch_input_shape": [null, 3]}}]'
+    path.write_text('{"class_name": "Sequential", "config": ' + layers + "}", encoding="utf-8")
+
+    report = paramcount.count(path)
+
+    assert (report.total, report.source.format, report.formulas) == (20, "keras-config", (1, 1, True))
+
+
 def test_a_stored_model_takes_no_input_shape():
     with pytest.raises(paramcount.ParamcountError, match="input_shape"):
-        paramcount.count(Path("model.keras"), input_shape=(3,))
+        paramcount.count(Path(__file__).parents[2] / "examples/frozen_dense.keras", input_shape=(3,))

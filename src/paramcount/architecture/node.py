@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from paramcount.layers.slot import Slot
     from paramcount.model import Shapes
 
 
@@ -28,11 +29,17 @@ class Node:
         listed: True when it stands in a list of layers, as those of a model do.
         part: True when it is a part that a Keras layer makes for itself, without a config of its own.
         operation: True for an operation of the graph, which is no layer and owns nothing.
+        key: its name in the graph, which differs from ``name`` for operations of TensorFlow.
+        module: the Python module that the config names; nothing is imported from it.
+        inbound: the calls of the layer in its graph, as the config holds them.
+        input_shape: what it is built on, batch axis included; from the config, or inferred.
+        output_shape: what it gives out for that.
+        slots: its variables, where the layer that makes this part knows them better than the part itself.
     """
 
     __slots__ = (
-        "again", "attribute", "children", "class_name", "config", "custom", "input_shape", "listed", "name",
-        "operation", "output_shape", "part", "shared_id", "trainable",
+        "again", "attribute", "children", "class_name", "config", "custom", "inbound", "input_shape", "key",
+        "listed", "module", "name", "operation", "output_shape", "part", "shared_id", "slots", "trainable",
     )  # fmt: skip
 
     def __init__(self, name: str, class_name: str, config: dict[str, Any], attribute: str = "") -> None:
@@ -49,6 +56,10 @@ class Node:
         self.listed = False
         self.part = False
         self.operation = False
+        self.key = self.name
+        self.module = ""
+        self.inbound: object = None
+        self.slots: tuple[Slot, ...] | None = None
         self.input_shape: Shapes = None
         self.output_shape: Shapes = None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from paramcount.architecture.node import Node
 from paramcount.architecture.shapes import build_shape, own_input_shape, sequence_outputs, shape_graph
 from paramcount.errors import CorruptFile, LimitExceeded
+from paramcount.layers.custom import find
 from paramcount.layers.table import is_known, may_hold_layers, parts_of
 
 TYPE_CHECKING = False
@@ -28,6 +29,14 @@ _NOT_LAYER_MODULES = (
     "keras.metrics", "keras.dtype_policies", "keras.mixed_precision", "keras.activations", "keras.quantizers",
     "keras.random", "keras.ops", "builtins",
 )  # fmt: skip
+
+
+_OF_APPLICATIONS = {
+    "LayerScale": ("init_values", "projection_dim"),
+    "StochasticDepth": ("drop_path_rate",),
+    "CustomScaleLayer": ("scale",),
+}
+"""Layers that ``keras.applications`` makes for itself, with their options: others may have layers of these names."""
 
 
 def parse_config(config: object, where: str) -> Node:
@@ -66,14 +75,23 @@ class _Parser:
     def node(self, entry: dict[str, Any], attribute: str, depth: int) -> Node:
         """The node of one serialized layer."""
         self._count(depth)
-        class_name = entry["class_name"]
+        class_name = entry["class_name"].removeprefix("Custom>")
+        if class_name not in _OF_APPLICATIONS:
+            class_name = entry["class_name"]
         raw = entry.get("config")
         options: dict[str, Any] = raw if isinstance(raw, dict) else {}
         name = options.get("name", entry.get("name"))
         node = Node(name if isinstance(name, str) else "", class_name, options, attribute)
         node.shared_id = entry.get("shared_object_id")
-        node.operation = str(entry.get("module", "")).startswith(("keras.src.ops", "keras.ops"))
-        node.custom = node.custom or (is_known(class_name) and _registered_elsewhere(entry))
+        node.module = str(entry.get("module", ""))
+        node.operation = node.module.startswith(("keras.src.ops", "keras.ops"))
+        node.inbound = entry.get("inbound_nodes")
+        key = entry.get("name")
+        node.key = key if isinstance(key, str) else node.name
+        if class_name in _OF_APPLICATIONS:
+            node.custom = not _is_of_applications(class_name, entry, options)
+        else:
+            node.custom = node.custom or (is_known(class_name) and _registered_elsewhere(entry))
         node.input_shape = build_shape(entry.get("build_config")) or own_input_shape(options)
         if isinstance(raw, list):
             node.children = self._listed(raw, "layers", depth)
@@ -146,7 +164,17 @@ def _is_layer(key: str, value: dict[str, Any]) -> bool:
 def _registered_elsewhere(entry: dict[str, Any]) -> bool:
     """Whether a class with the name of a Keras layer is somebody's own, by the package it is registered in."""
     registered = entry.get("registered_name")
+    if find(entry["class_name"]):
+        return False
     return isinstance(registered, str) and ">" in registered and not registered.startswith("keras")
+
+
+def _is_of_applications(class_name: str, entry: dict[str, Any], options: dict[str, Any]) -> bool:
+    """Whether it is the class of ``keras.applications``: by its module, or where there is none by its options."""
+    module = entry.get("module")
+    if isinstance(module, str) and module and module != "builtins":
+        return module.startswith(("keras.src.applications", "tf_keras.src.applications", "keras.applications"))
+    return all(option in options for option in _OF_APPLICATIONS[class_name])
 
 
 def _part(attribute: str, class_name: str, options: dict[str, Any]) -> Node:

@@ -9,7 +9,7 @@ from paramcount.render.options import SORTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 FORMATS = ("text", "json", "csv", "markdown")
 
@@ -18,6 +18,11 @@ How many parameters does a stored Keras model have, how many of them train, and
 why?  Counts exactly, reads no weights, runs no code and needs no framework."""
 
 EPILOG = """\
+commands (`paramcount COMMAND --help` tells more):
+  show MODEL ...         the table of layers and the totals; also without `show`
+  explain MODEL ...      why each layer has the parameters that it has
+  layer "Dense(4)" ...   the same for one layer that is typed
+
 examples:
   paramcount model.keras               the model's own layers, and the totals
   paramcount model.keras --depth all   the layers inside them too
@@ -65,8 +70,60 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("models", metavar="MODEL", nargs="*", help="file or folder that holds a model")
     _add_rows(made.add_argument_group("what to show"))
+    add_model(made.add_argument_group("what the model itself does not say"))
     _add_output(made.add_argument_group("how to show it"))
     return made
+
+
+def add_model(group: argparse._ArgumentGroup) -> None:
+    """The options that say how a model is to be made which is not built, or which is known by its name."""
+    group.add_argument(
+        "--input-shape",
+        action="append",
+        metavar="SHAPE",
+        help="28,28,3: shape of the input without the batch axis, where the model is not built; repeat it for"
+        " several inputs, in order or as name=28,28,3",
+    )
+    group.add_argument("--no-top", action="store_true", help="a named model without its classifier")
+    group.add_argument("--classes", type=_positive, metavar="N", help="classes of a named model")
+    group.add_argument("--alpha", type=_number, metavar="X", help="width of a named MobileNet")
+    group.add_argument("--depth-multiplier", type=_positive, metavar="N", help="of a named MobileNet")
+    group.add_argument("--minimalistic", action="store_true", help="the plainer form of a named MobileNetV3")
+    group.add_argument("--no-preprocessing", action="store_true", help="a named model without its preprocessing")
+    group.add_argument("--pooling", choices=("avg", "max"), metavar="P", help="avg or max: what follows without a top")
+    group.add_argument(
+        "--arg", action="append", metavar="NAME=VALUE", help="an argument of package.module:function; repeatable"
+    )
+
+
+OPTIONS = {
+    "no_top": ("include_top", False),
+    "minimalistic": ("minimalistic", True),
+    "no_preprocessing": ("include_preprocessing", False),
+}
+"""Switches of the command line to the options of ``keras.applications`` that they set."""
+VALUED = ("classes", "alpha", "depth_multiplier", "pooling")
+"""Options of the command line that have the name and the value of one of ``keras.applications``."""
+
+
+def take_model(values: dict[str, Any]) -> None:
+    """Replace what ``add_model`` has parsed by ``input_shape``, ``options`` and ``arguments``.
+
+    Raises:
+        UsageError: when a shape or an argument is none.
+    """
+    options = {name: value for switch, (name, value) in OPTIONS.items() if values.pop(switch)}
+    options |= {name: value for name in VALUED if (value := values.pop(name)) is not None}
+    shapes, arguments = values.pop("input_shape"), values.pop("arg")
+    values |= {"input_shape": None, "options": options, "arguments": {}}
+    if shapes:
+        from paramcount.cli.shapes import parse
+
+        values["input_shape"] = parse(shapes)
+    if arguments:
+        from paramcount.live.arguments import parse_arguments
+
+        values["arguments"] = parse_arguments(arguments)
 
 
 def _add_rows(group: argparse._ArgumentGroup) -> None:
@@ -89,13 +146,18 @@ def _add_rows(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--format", choices=FORMATS, default="text", metavar="F", help=f"one of {', '.join(FORMATS)}")
+    add_output(group, FORMATS)
+    group.add_argument("--version", action="store_true", help="show the version")
+    group.add_argument("-h", "--help", action="store_true", help="show this help")
+
+
+def add_output(group: argparse._ArgumentGroup, formats: tuple[str, ...]) -> None:
+    """The options that every command has."""
+    group.add_argument("--format", choices=formats, default="text", metavar="F", help=f"one of {', '.join(formats)}")
     group.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", metavar="WHEN", help="auto, always or never"
     )
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    group.add_argument("--version", action="store_true", help="show the version")
-    group.add_argument("-h", "--help", action="store_true", help="show this help")
 
 
 def _depth(text: str) -> int | None:
@@ -106,3 +168,13 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
     return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number

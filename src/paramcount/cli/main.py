@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OK, CHECK_FAILED, UNREADABLE, FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 """Exit codes.  The last two are what a shell reports for SIGINT and SIGPIPE."""
 
-COMMANDS = ("show",)
+COMMANDS = ("show", "explain", "layer")
 """Every command; without one, the arguments are those of ``show``."""
 
 HOME = "https://github.com/paramcount/paramcount"
@@ -38,7 +38,16 @@ def main(argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
 
 
 def _dispatch(argv: list[str], stdout: TextIO, stderr: TextIO, *, debug: bool) -> int:
-    request = request_of(argv[1:] if argv and argv[0] in COMMANDS else argv)
+    command = argv[0] if argv and argv[0] in COMMANDS else ""
+    if command == "explain":
+        from paramcount.cli import explain
+
+        return explain.run(argv[1:], stdout, lambda path, error: complain(stderr, path, error, debug=debug))
+    if command == "layer":
+        from paramcount.cli import layer
+
+        return layer.run(argv[1:], stdout)
+    request = request_of(argv[1:] if command else argv)
     if request.help:
         from paramcount.cli.arguments import parser
 

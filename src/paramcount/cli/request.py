@@ -6,7 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
-    from typing import NamedTuple
+    from typing import Any, NamedTuple
+
+    from paramcount.model import Shapes
 else:
     from paramcount.records import NamedTuple
 
@@ -25,6 +27,18 @@ class Request(NamedTuple):
     color: str = "auto"
     help: bool = False
     version: bool = False
+    input_shape: Shapes = None
+    """Shapes of the inputs of a model that is not built."""
+    options: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    """Options of a model that is known by its name."""
+    arguments: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    """Arguments of a callable that makes the model."""
+
+    @property
+    def model_options(self) -> dict[str, Any]:
+        """What ``count`` is given beside the model; nothing for a stored model that says all itself."""
+        found = {"input_shape": self.input_shape, "options": self.options, "arguments": self.arguments}
+        return {name: value for name, value in found.items() if value}
 
 
 def request_of(argv: Sequence[str]) -> Request:
@@ -47,6 +61,9 @@ def request_of(argv: Sequence[str]) -> Request:
 
 def _from_namespace(found: Namespace) -> Request:
     values = dict(vars(found))
+    from paramcount.cli.arguments import take_model
+
+    take_model(values)
     values.pop("debug")
     values["models"] = tuple(values["models"])
     if "depth" not in values:

@@ -27,7 +27,7 @@ def run(request: Request, stdout: TextIO, complain: Callable[[str, Exception], i
     shown = code = 0
     for path in request.models:
         try:
-            text = _rendered(count(path), request, options, shown)
+            text = _rendered(count(path, **request.model_options), request, options, shown)
         # Whatever goes wrong with one model, the others are still counted; `complain` says what it was.
         except Exception as error:  # noqa: BLE001
             code = max(code, complain(path, error))

@@ -1,73 +1,96 @@
-"""Output shapes of the layers whose rule is plain: same shape, Dense, convolution and pooling windows, Flatten."""
+"""What the output shapes of many layers have in common: the same shape, ranks, options given once or for each axis."""
 
 from __future__ import annotations
 
-from math import prod
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    from paramcount.layers.given import Given
     from paramcount.layers.slot import Config
-    from paramcount.model import Shape
+    from paramcount.model import Shape, Shapes
 
-SAME_SHAPE = frozenset(
-    """Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout GaussianNoise
-    GroupNormalization Identity InputLayer LayerNormalization LeakyReLU Masking Normalization PReLU ReLU
-    RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D ThresholdedReLU
-    UnitNormalization""".split()
-)
-"""Layers whose output has the shape of their input."""
+    Rule: TypeAlias = Callable[[Given], Shapes]
 
-_WINDOWS = {f"{kind}{rank}D": rank for kind in ("Conv", "MaxPooling", "AveragePooling") for rank in (1, 2, 3)}
-_GLOBAL = {f"Global{kind}Pooling{rank}D": rank for kind in ("Max", "Average") for rank in (1, 2, 3)}
+_MOST_BITS = 1024
+"""Sizes with more bits are no sizes: their product is not worked out."""
+
+
+def same(given: Given) -> Shapes:
+    """The output has the shape of the input, however the input nests."""
+    return given.inputs
+
+
+def same_of_rank(*ranks: int) -> Rule:
+    """The shape of the input, which Keras takes with so many axes only."""
+
+    def rule(given: Given) -> Shapes:
+        return shape_of_rank(given, *ranks)
+
+    return rule
+
+
+def shape_of_rank(given: Given, *ranks: int) -> Shape | None:
+    """The shape of the only input; None when it is not known or has another number of axes."""
+    from paramcount.layers.given import is_shape
+
+    shape = given.shape
+    return shape if shape is not None and len(shape) in ranks and is_shape(given.inputs) else None
+
+
+def size_of(sizes: Iterable[int | None]) -> int | None:
+    """The product of the sizes; None when one is not known."""
+    total = 1
+    for size in sizes:
+        if size is None:
+            return None
+        total *= size
+        if total.bit_length() > _MOST_BITS:
+            return None
+    return total
+
+
+def whole(value: object, least: int = 0) -> int | None:
+    """A whole number of at least ``least``; None when the option is something else."""
+    return value if type(value) is int and value >= least else None
+
+
+def each_axis(value: object, rank: int, least: int = 1) -> tuple[int, ...] | None:
+    """One whole number for each of ``rank`` axes, which may be written once for all; None when it is not that."""
+    values = [value] * rank if type(value) is int else value
+    if not isinstance(values, (list, tuple)) or len(values) != rank:
+        return None
+    return tuple(values) if all(type(one) is int and one >= least for one in values) else None
+
+
+def option(config: Config, *names: str, default: object = None) -> object:
+    """The option under the first of the names that Keras has had for it and that the config holds."""
+    for name in names:
+        value = config.get(name)
+        if value is not None:
+            return value
+    return default
+
+
+def spatial_axes(given: Given, rank: int) -> tuple[int, ...]:
+    """The positions of the spatial axes in a shape with a batch axis."""
+    first = 2 if given.channels_first else 1
+    return tuple(range(first, first + rank))
+
+
+def replaced(shape: Shape, axes: Iterable[int], sizes: Iterable[int | None]) -> Shape:
+    """The shape with other sizes at some axes."""
+    sizes_of = list(shape)
+    for axis, size in zip(axes, sizes, strict=True):
+        sizes_of[axis] = size
+    return tuple(sizes_of)
 
 
 def output_shape(class_name: str, config: Config, shape: Shape) -> Shape | None:
     """The output of a layer for an input of ``shape``, batch axis included; None where no rule stands here."""
-    if class_name in SAME_SHAPE:
-        return shape
-    if class_name == "Dense" and isinstance(config.get("units"), int):
-        return (*shape[:-1], config["units"])
-    if class_name == "Flatten":
-        rest = shape[1:]
-        return (shape[0], None if None in rest else prod(rest))  # type: ignore[arg-type]
-    if class_name in _GLOBAL and len(shape) == _GLOBAL[class_name] + 2 and not config.get("keepdims"):
-        return (shape[0], shape[1] if _channels_first(config) else shape[-1])
-    rank = _WINDOWS.get(class_name)
-    return _windowed(config, shape, rank) if rank is not None and len(shape) == rank + 2 else None
+    from paramcount.layers.given import is_shape
+    from paramcount.layers.table import output_of
 
-
-def _channels_first(config: Config) -> bool:
-    return config.get("data_format") == "channels_first"
-
-
-def _windowed(config: Config, shape: Shape, rank: int) -> Shape | None:
-    """Windows of a convolution or a pool along each spatial axis."""
-    first = _channels_first(config)
-    window = _each(config.get("kernel_size", config.get("pool_size")), rank)
-    strides = _each(config.get("strides") or (window if "pool_size" in config else 1), rank)
-    dilation = _each(config.get("dilation_rate", 1), rank)
-    padding = config.get("padding", "valid")
-    if window is None or strides is None or dilation is None or padding not in ("valid", "same", "causal"):
-        return None
-    spatial = tuple(
-        None if size is None else _steps(size, reach, stride, spread, padding == "valid")
-        for size, reach, stride, spread in zip(
-            shape[2:] if first else shape[1:-1], window, strides, dilation, strict=True
-        )
-    )
-    channels = config["filters"] if isinstance(config.get("filters"), int) else shape[1] if first else shape[-1]
-    return (shape[0], channels, *spatial) if first else (shape[0], *spatial, channels)
-
-
-def _steps(size: int, window: int, stride: int, dilation: int, valid: bool) -> int:
-    """Positions of a window along an axis of ``size``."""
-    reach = (window - 1) * dilation if valid else 0
-    return max(0, -(-(size - reach) // stride))
-
-
-def _each(value: object, rank: int) -> tuple[int, ...] | None:
-    """One whole number for each spatial axis; None when the option is not that."""
-    values = [value] * rank if isinstance(value, int) else value
-    if not isinstance(values, (list, tuple)) or len(values) != rank:
-        return None
-    return tuple(values) if all(type(one) is int and one > 0 for one in values) else None
+    found = output_of(class_name, config, shape)
+    return found if is_shape(found) else None  # type: ignore[return-value]

@@ -5,13 +5,16 @@ A family's module is imported when a model has a layer of it: a count that meets
 
 from __future__ import annotations
 
+from paramcount.layers.given import Given
+from paramcount.layers import custom, weightless
 from paramcount.layers.weightless import WEIGHTLESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from paramcount.layers.slot import Config, Part, Slot
+    from paramcount.model import Shapes
 
 FAMILIES: dict[str, str] = {
     "core": "Dense TimeDistributedDense MaxoutDense Highway EinsumDense Embedding ReversibleEmbedding PReLU",
@@ -24,11 +27,15 @@ FAMILIES: dict[str, str] = {
     "normalization": "BatchNormalization BatchNormalizationV1 BatchNormalizationV2 SyncBatchNormalization"
     " LayerNormalization GroupNormalization RMSNormalization Normalization SpectralNormalization",
     "attention": "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention",
+    "applications": "LayerScale",
     "preprocessing": "STFTSpectrogram StringLookup IntegerLookup TextVectorization",
 }
 """Module of a family to the classes whose variables it defines."""
 
 _FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names.split()}
+_WEIGHTLESS_FAMILY_OF = {
+    name: family for family, names in getattr(weightless, "FAMILIES", {}).items() for name in names.split()
+}
 
 WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "Wrapper", "SpectralNormalization", "RNN", "StackedRNNCells"})
 """Layers whose variables are those of the layers they hold, which their config describes."""
@@ -49,51 +56,52 @@ def classes() -> tuple[str, ...]:
     return (*_FAMILY_OF, *WRAPPERS)
 
 
-def slots_of(class_name: str, config: Config, stored: int = 0) -> list[Slot] | None:
+def slots_of(
+    class_name: str, config: Config, stored: int = 0, inputs: Shapes = None, tf_keras: bool = False
+) -> list[Slot] | None:
     """The layer's own variables in creation order; None when the class is not one of Keras's.
 
     Args:
         class_name: public name of the class.
         config: the layer's options.
         stored: how many variables the file stores; settles options that only a quantized layer knows.
+        inputs: the shapes of its inputs; without them the sizes that they give stay unknown.
+        tf_keras: True when Keras 2, Keras 1 or tf_keras makes the layer.
     """
     family = _FAMILY_OF.get(class_name)
+    if custom.find(class_name):
+        return custom.slots(class_name, Given(config, inputs, tf_keras))
     if family is None:
         return [] if is_known(class_name) else None
-    plain = _definitions(family)[class_name](config)
+    given = Given(config, inputs, tf_keras)
+    plain: list[Slot] = _family(family).VARIABLES[class_name](given)
     if class_name in QUANTIZABLE and has_policy(config):
         from paramcount.layers import quantized
 
-        mode = quantized.mode_of(config)
-        return quantized.slots(plain, mode, stored) if mode else plain
+        found = quantized.shaped_slots(class_name, plain, given, stored)
+        return found if stored else quantized.with_adapters(class_name, plain, found, given)
+    if config.get("lora_rank") and not stored:
+        from paramcount.layers import quantized
+
+        return quantized.with_adapters(class_name, plain, plain, given)
     return plain
 
 
-def _definitions(family: str) -> Mapping[str, Callable[[Config], list[Slot]]]:
-    """The definitions of one family, by class."""
-    if family == "core":
-        from paramcount.layers import core
+def output_of(class_name: str, config: Config, inputs: Shapes, tf_keras: bool = False) -> Shapes:
+    """The output shape of a layer that takes in ``inputs``; None when no rule gives it.
 
-        return core.VARIABLES
-    if family == "convolution":
-        from paramcount.layers import convolution
+    Wrappers and models are not asked here: what they give out depends on the layers inside.
+    """
+    if custom.find(class_name):
+        return custom.output(class_name, Given(config, inputs, tf_keras))
+    module = _FAMILY_OF.get(class_name) or _WEIGHTLESS_FAMILY_OF.get(class_name)
+    rule = getattr(_family(module), "OUTPUTS", {}).get(class_name) if module else None
+    return rule(Given(config, inputs, tf_keras)) if rule is not None else None
 
-        return convolution.VARIABLES
-    if family == "recurrent":
-        from paramcount.layers import recurrent
 
-        return recurrent.VARIABLES
-    if family == "normalization":
-        from paramcount.layers import normalization
-
-        return normalization.VARIABLES
-    if family == "attention":
-        from paramcount.layers import attention
-
-        return attention.VARIABLES
-    from paramcount.layers import preprocessing
-
-    return preprocessing.VARIABLES
+def _family(name: str) -> Any:
+    """The module of a family."""
+    return __import__(f"paramcount.layers.{name}", None, None, ("VARIABLES",))
 
 
 def has_policy(config: Config) -> bool:
@@ -110,16 +118,16 @@ def holds_cell(class_name: str) -> bool:
     return class_name in WITH_CELL
 
 
-def parts_of(class_name: str, config: Config) -> dict[str, Part]:
+def parts_of(class_name: str, config: Config, inputs: Shapes = None, tf_keras: bool = False) -> dict[str, Part]:
     """The layers that a composite layer makes for itself, by attribute; wrapped layers are not among them."""
     if class_name in WITH_CELL:
         from paramcount.layers.recurrent import own_cell
 
-        return own_cell(class_name, config)
+        return own_cell(class_name, config, inputs)
     if class_name in MULTI_HEAD:
         from paramcount.layers.attention import multi_head_parts
 
-        return multi_head_parts(config)
+        return multi_head_parts(config, inputs, class_name, tf_keras)
     return {}
 
 
@@ -129,5 +137,7 @@ def may_hold_layers(class_name: str) -> bool:
 
 
 def is_known(class_name: str) -> bool:
-    """Whether the class is one of Keras's own, so that its variables and roles are known."""
-    return class_name in _FAMILY_OF or class_name in WEIGHTLESS or class_name in MODELS or class_name in WRAPPERS
+    """Whether the class is one of Keras's own, or a registered one, so that its variables and roles are known."""
+    if class_name in _FAMILY_OF or class_name in WEIGHTLESS or class_name in MODELS or class_name in WRAPPERS:
+        return True
+    return bool(custom.find(class_name))

@@ -1,25 +1,32 @@
-"""The layers of Keras that never own a weight, in all versions from 1 to 3."""
+"""The layers of Keras that never own a weight, in all versions from 1 to 3, by the module that knows their output."""
 
 from __future__ import annotations
 
-_NAMES = """
-InputLayer Activation ActivityRegularization Add AlphaDropout Average Concatenate Dot Dropout ELU Flatten
-GaussianDropout GaussianNoise Identity LeakyReLU Masking Maximum Minimum Multiply Permute ReLU RepeatVector
-Rescaling Reshape Resizing Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract ThresholdedReLU
-UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-Cropping1D Cropping2D Cropping3D AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D
-MaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D
-GlobalMaxPooling2D GlobalMaxPooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalMaxPool1D GlobalMaxPool2D
-AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D
-AdaptiveMaxPooling2D AdaptiveMaxPooling3D CategoryEncoding CenterCrop Discretization HashedCrossing Hashing
-MelSpectrogram AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization
-MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter
-RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale
-RandomHeight RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation
-RandomSharpness RandomShear RandomTranslation RandomWidth RandomZoom Solarization Lambda TFOpLambda
-SlicingOpLambda ClassMethod InstanceMethod InstanceProperty TensorFlowOpLayer
-Merge
-""".split()
+FAMILIES: dict[str, str] = {
+    "plain": "InputLayer Identity Masking Lambda UnitNormalization",
+    "activations": "Activation ELU LeakyReLU ReLU Softmax ThresholdedReLU",
+    "regularization": "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D"
+    " SpatialDropout2D SpatialDropout3D",
+    "pooling": "MaxPooling1D MaxPooling2D MaxPooling3D MaxPool1D MaxPool2D MaxPool3D AveragePooling1D AveragePooling2D"
+    " AveragePooling3D AvgPool1D AvgPool2D AvgPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D"
+    " GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D GlobalAveragePooling1D GlobalAveragePooling2D"
+    " GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D AdaptiveAveragePooling1D"
+    " AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D",
+    "reshaping": "Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D"
+    " ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D",
+    "merging": "Add Subtract Multiply Average Maximum Minimum Concatenate Dot Merge",
+    "image": "Rescaling Resizing CenterCrop RandomCrop RandomHeight RandomWidth AugMix AutoContrast"
+    " ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization MaxNumBoundingBoxes MixUp RandAugment"
+    " RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomElasticTransform RandomErasing"
+    " RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization"
+    " RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Solarization",
+    "applications": "StochasticDepth CustomScaleLayer",
+    "preprocessing": "CategoryEncoding Discretization HashedCrossing Hashing MelSpectrogram",
+}
+"""Module to the classes whose output shape it gives."""
 
-WEIGHTLESS = frozenset(_NAMES)
+_OPEN = "Pipeline TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty TensorFlowOpLayer"
+"""Layers whose output is not settled by their own options alone: what they hold or call has to be asked."""
+
+WEIGHTLESS = frozenset(" ".join((*FAMILIES.values(), _OPEN)).split())
 """Class names.  Lambda belongs here: Keras counts nothing that its function closes over."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from paramcount.live.formulas import formulas
 from paramcount.live.reasons import STATE
 from paramcount.model import Layer, Role, Variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paramcount.live.adapter import Adapter, Held
     from paramcount.live.tree import Spot
 
@@ -87,11 +90,13 @@ def to_layer(adapter: Adapter, root: Spot, trainable: set[int], root_class: str 
     roles = {key: places.role(key, trainable) for key in places.of}
     storage = {key: found[0][1] if len(found) > 1 else "" for key, found in places.of.items()}
 
-    def variable(path: str, held: Held) -> Variable:
-        key = id(held.variable)
-        shape, dtype = adapter.describe(held.variable)
-        role, reason = roles[key]
-        return Variable(path, shape, dtype, role, reason, storage[key], logical=held.logical)
+    def variables(spot: Spot) -> Iterator[Variable]:
+        rules = formulas(adapter, spot)
+        for path, held in spot.held:
+            key, rule = id(held.variable), rules.get(path)
+            shape, dtype = adapter.describe(held.variable)
+            made = Variable(path, shape, dtype, *roles[key], storage[key], logical=held.logical)
+            yield made if rule is None else made._replace(axes=rule.shape, group=rule.group)
 
     made: dict[int, Layer] = {}
     for spot in reversed(list(root.all())):
@@ -99,7 +104,7 @@ def to_layer(adapter: Adapter, root: Spot, trainable: set[int], root_class: str 
             name=spot.name,
             class_name=root_class if root_class and spot is root else spot.class_name,
             path=spot.path,
-            variables=tuple(variable(path, held) for path, held in spot.held),
+            variables=tuple(variables(spot)),
             children=tuple(made[id(child)] for child in spot.children),
             trainable=spot.flag,
             input_shape=spot.input_shape,

@@ -12,12 +12,13 @@ from paramcount.errors import (
     SourceUnreadable,
     TruncatedFile,
     UnsupportedFormat,
+    UsageError,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramcount.containers.hdf5 import Group
-    from paramcount.model import Finding, Model
+    from paramcount.model import Finding, Model, Shapes
     from paramcount.sources.bytesource import ByteSource
 
 _SIGNATURES = (
@@ -30,28 +31,43 @@ _SIGNATURES = (
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
-def read(path: str) -> Model:
+def read(path: str, inputs: Shapes = None) -> Model:
     """The model stored at ``path``: a file or a folder.
+
+    Args:
+        path: of a file or folder.
+        inputs: shapes of the model's inputs, batch axis included, for one that was stored before it was built.
 
     Raises:
         ParamcountError: when there is no model that can be read; the message says what is there instead.
     """
+    model = _read(path, inputs)
+    if inputs is not None and not model.source.derived:
+        raise UsageError(
+            "`input_shape` is for a model that is not built; this one was stored with its weights and has its shapes",
+            where=path, advice="Leave it out.",
+        )  # fmt: skip
+    return model
+
+
+def _read(path: str, inputs: Shapes) -> Model:
     if not path or "\0" in path:
         raise SourceMissing("This is no path of a file or folder", where=repr(path))
     if os.path.isdir(path):
-        return _read_folder(path)
+        return _read_folder(path, inputs)
     from paramcount.sources.bytesource import LocalFile
 
     with LocalFile(path) as source:
-        return read_file(source, path)
+        return read_file(source, path, inputs)
 
 
-def read_file(source: ByteSource, path: str) -> Model:
+def read_file(source: ByteSource, path: str, inputs: Shapes = None) -> Model:
     """The model that one file holds, whatever its format.
 
     Args:
         source: its bytes.
         path: its path, whose ending may be wrong; shards are looked for beside it.
+        inputs: see ``read``.
     """
     from paramcount.containers.hdf5 import is_hdf5
     from paramcount.containers.zip import is_zip
@@ -61,27 +77,27 @@ def read_file(source: ByteSource, path: str) -> Model:
         from paramcount.containers.zip import open_zip
         from paramcount.readers.keras_archive import read_archive
 
-        return read_archive(source, open_zip(source))
+        return read_archive(source, open_zip(source), inputs)
     if is_hdf5(source):
         from paramcount.readers.fallback import read_hdf5
 
-        model, found = read_hdf5(source, lambda root: _read_hdf5(source, root))
+        model, found = read_hdf5(source, lambda root: _read_hdf5(source, root, inputs))
         return model._replace(findings=(*found, *_misnamed(path), *model.findings))
     head = source.read(0, min(source.size, 512))
     if head.startswith(_LFS):
         raise _lfs(source, head)
     if head.lstrip()[:1] == b"{":
-        return _read_json(source, path)
+        return _read_json(source, path, inputs)
     raise _unknown(source, head)
 
 
-def _read_hdf5(source: ByteSource, root: Group) -> Model:
+def _read_hdf5(source: ByteSource, root: Group, inputs: Shapes) -> Model:
     """The model of an HDF5 file, by what its root holds."""
     from paramcount.readers.legacy_h5 import is_legacy, read_legacy
     from paramcount.readers.weights_file import is_grouped, read_weights
 
     if is_legacy(root):
-        return read_legacy(source, root)
+        return read_legacy(source, root, inputs)
     if is_grouped(root):
         return read_weights(source, root)
     raise NotAModel(
@@ -102,8 +118,8 @@ def _misnamed(path: str) -> tuple[Finding, ...]:
     return (Finding("misnamed-file", "warning", "", message, "Rename it to .h5, so that Keras loads it."),)
 
 
-def _read_json(source: ByteSource, path: str) -> Model:
-    """A JSON file: the index of sharded weights, or something that is not read yet."""
+def _read_json(source: ByteSource, path: str, inputs: Shapes) -> Model:
+    """A JSON file: the index of sharded weights, or a config without weights."""
     from paramcount.readers.document import read_json
 
     value = read_json(source)
@@ -112,11 +128,21 @@ def _read_json(source: ByteSource, path: str) -> Model:
 
         with _Folder(os.path.dirname(path) or ".") as folder:
             return read_sharded(source, folder.need)
-    kind = "a Keras config" if isinstance(value, dict) and "class_name" in value else "JSON"
+    from paramcount.readers.config_json import is_config, read_config
+
+    if is_config(value):
+        return read_config(source, value, inputs)
     raise UnsupportedFormat(
-        "This JSON file stores no weights", where=source.name, found=kind,
-        advice="Name the .keras, .h5 or .weights.json file with the weights.",
+        "This JSON file is no Keras config and no index of weights", where=source.name,
+        found=_keys(value), expected="`class_name` and `config`, as to_json() writes them",
     )  # fmt: skip
+
+
+def _keys(value: object) -> str:
+    """What a JSON value is, in words."""
+    if not isinstance(value, dict):
+        return f"a {type(value).__name__}"
+    return "an object with " + (", ".join(str(key)[:40] for key in list(value)[:6]) or "nothing in it")
 
 
 def _names_shards(weight_map: object) -> bool:
@@ -127,7 +153,7 @@ def _names_shards(weight_map: object) -> bool:
     return not any(isinstance(name, str) and name.endswith((".safetensors", ".bin")) for name in names)
 
 
-def _read_folder(path: str) -> Model:
+def _read_folder(path: str, inputs: Shapes) -> Model:
     with _Folder(path) as folder:
         config_file = folder.open("config.json")
         if config_file is not None:
@@ -139,7 +165,7 @@ def _read_folder(path: str) -> Model:
                 return _sized(read_preset(path, config, folder.open), folder)
             from paramcount.readers.keras_archive import read_members
 
-            return _sized(read_members(path, folder.open, 0, lambda: folder.bytes_read), folder)
+            return _sized(read_members(path, folder.open, lambda: folder.bytes_read, inputs), folder)
         raise _not_a_folder_of_a_model(path)
 
 

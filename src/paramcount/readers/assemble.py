@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from paramcount.architecture import flags
-from paramcount.architecture.shapes import settle_output
+from paramcount.architecture.slots import slots_for
 from paramcount.layers.slot import Slot
 from paramcount.layers.table import has_policy, holds_cell, slots_of
 from paramcount.model import Finding, Layer, Role, Variable
 from paramcount.readers.kinds import kind_of
 from paramcount.readers.matching import LAYER_LISTS
+from paramcount.readers.witness import Witness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Assembler:
         self.findings: list[Finding] = []
         self.custom: dict[str, str] = {}
         """Path to class of the layers that are not Keras's own and store something."""
+        self.witness = Witness()
         self._first: dict[tuple[int, int], str] = {}
 
     def root(self, place: Place) -> Layer:
@@ -58,7 +60,7 @@ class Assembler:
             return Layer(place.name, _stored_class(place), place.path, variables, children)
         return Layer(
             place.name, node.class_name, place.path, variables, children, node.trainable, node.input_shape,
-            settle_output(node), "" if variables or children else _why_empty(node),
+            node.output_shape, "" if variables or children else _why_empty(node),
         )  # fmt: skip
 
     def _layers(self, place: Place) -> list[Place]:
@@ -113,7 +115,7 @@ class Assembler:
             return _guessed(group)
         if node.custom or holds_cell(node.class_name):
             return None
-        slots = slots_of(node.class_name, node.config, len(stored))
+        slots = slots_for(node, self.every_level, len(stored))
         if slots is None or len(slots) == len(stored):
             return slots
         found: list[Slot] | None = None
@@ -135,7 +137,11 @@ class Assembler:
         path = f"{place.path}/{name}" if place.path else name
         storage = self._storage(stored, path) if holder is place else f"{holder.path}/{name}"
         role, reason = self._role(place, freeze, slot)
-        return Variable._make((path, stored.shape, stored.dtype, role, reason, storage, stored.stored_at, False, None))
+        axes = self.witness.axes(slot, stored.shape, place.path, place.node.class_name if place.node else "")
+        group = slot.group if slot is not None else ""
+        return Variable._make(
+            (path, stored.shape, stored.dtype, role, reason, storage, stored.stored_at, False, None, axes, group)
+        )
 
     def _role(self, place: Place, freeze: Freeze, slot: Slot | None) -> tuple[Role, str]:
         if slot is not None and slot.state:

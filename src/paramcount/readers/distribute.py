@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramcount.architecture.flat import flat_slots
+from paramcount.architecture.slots import flat_slots
 from paramcount.layers.quantized import mode_of
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def _candidates(
 def _fits(leaves: list[Node], owned: dict[int, list[StoredVariable]]) -> bool:
     """Whether every layer of Keras's own got as many tensors as it makes; a layer not built gets none."""
     for leaf in leaves:
-        slots = flat_slots(leaf)
+        slots = flat_slots(leaf, False)
         count = len(owned.get(id(leaf), ()))
         if slots is not None and count not in (0, len(slots)) and not _unrolled(leaf):
             return False
@@ -104,7 +104,7 @@ def _by_order(node: Node, stored: list[StoredVariable], every_level: bool) -> di
     first: list[Node] = []
     later: list[Node] = []
     for leaf, _ in _leaves(node, ()):
-        slots = flat_slots(leaf)
+        slots = flat_slots(leaf, every_level)
         if slots is None:
             return None
         frozen = leaf.trainable is False or (every_level and node.trainable is False)

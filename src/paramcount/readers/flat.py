@@ -7,8 +7,7 @@ their own names carry, or else by the order in which Keras lists them.
 from __future__ import annotations
 
 from paramcount.architecture import flags
-from paramcount.architecture.flat import flat_slots
-from paramcount.architecture.shapes import settle_output
+from paramcount.architecture.slots import flat_slots, role_of
 from paramcount.layers import quantized
 from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
 from paramcount.layers.slot import Slot
@@ -17,6 +16,7 @@ from paramcount.model import Finding, Layer, Role, Variable
 from paramcount.readers.adapters import unpacked
 from paramcount.readers.assemble import NO_CONFIG, NOT_BUILT, NOT_SAID
 from paramcount.readers.distribute import base_name, distribute, holds_model, namesakes
+from paramcount.readers.witness import Witness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class FlatLayers:
         self.names_are_unique = names_are_unique
         self.findings: list[Finding] = []
         self.custom: dict[str, str] = {}
+        self.witness = Witness()
         self._paths: dict[int, str] = {}
         self._names: dict[tuple[str, object], Variable] = {}
         self._doubtful: frozenset[str] = frozenset()
@@ -104,7 +105,7 @@ class FlatLayers:
     def _leaf(self, node: Node, path: str, stored: list[StoredVariable], freeze: Freeze) -> Layer:
         """A layer without layers of its own in the result; what it wraps is known by its options."""
         self._paths[id(node)] = path
-        slots = flat_slots(node)
+        slots = flat_slots(node, self.every_level)
         if slots is None and stored:
             self.custom[path] = node.class_name
         twin = self._paths.get(id(node.again), "") if node.again is not None else ""
@@ -114,6 +115,9 @@ class FlatLayers:
         for variable, slot, name in zip(stored, assigned, names, strict=True):
             inner = self._inner_freeze(node, name, path, freeze)
             made = self._variable(path, variable, name, inner, slot, slots is not None)
+            if slot is not None and slots is not None:
+                axes = self.witness.axes(slot, variable.shape, path, node.class_name)
+                made = made._replace(axes=axes, group=slot.group)
             variables.append(made._replace(storage=_join(twin, name)) if twin else self._seen_by_name(made, variable))
         known = [slot for slot in assigned if slot is not None]
         if has_policy(node.config) and len(known) == len(variables):
@@ -151,7 +155,7 @@ class FlatLayers:
 
     def _role(self, freeze: Freeze, slot: Slot | None, known: bool) -> tuple[Role, str, int | None]:
         if slot is not None and slot.state:
-            return Role.STATE, slot.state, 0 if slot.bookkeeping else None
+            return *role_of(slot, freeze), 0 if slot.bookkeeping else None
         if freeze.owner:
             return Role.FROZEN, freeze.reason, None
         if self.node is None:
@@ -214,7 +218,7 @@ class FlatLayers:
             return Layer("", "", path, variables, children)
         return Layer(
             node.name, node.class_name, path, variables, children, node.trainable, node.input_shape,
-            settle_output(node), unknown,
+            node.output_shape, unknown,
         )  # fmt: skip
 
 
@@ -222,19 +226,39 @@ def _assign(slots: list[Slot] | None, stored: list[StoredVariable]) -> list[Slot
     """What each stored tensor is: by its name, else by its place when the numbers agree."""
     bases = [base_name(variable.key) for variable in stored]
     if slots is not None:
-        by_name = {slot.name: slot for slot in slots}
-        if all(base in by_name or base.startswith("lora_") for base in bases):
-            return [by_name.get(base) or Slot(base, note="LoRA adapter") for base in bases]
+        names = {slot.name for slot in slots}
+        if all(base in names or base.startswith("lora_") for base in bases):
+            return _assign_by_name(slots, bases, stored)
         if len(slots) == len(stored):
             return list(slots)
     return [_by_state_name(base) for base in bases]
+
+
+def _assign_by_name(slots: list[Slot], bases: list[str], stored: list[StoredVariable]) -> list[Slot | None]:
+    """Slots by name; where several have it, as in two directions, the first left over whose shape fits."""
+    left: dict[str, list[Slot]] = {}
+    for slot in slots:
+        left.setdefault(slot.name, []).append(slot)
+    found: list[Slot | None] = []
+    for base, variable in zip(bases, stored, strict=True):
+        same = left.get(base)
+        if same is None:
+            found.append(Slot(base, note="LoRA adapter"))
+            continue
+        index = next((i for i, slot in enumerate(same) if _fits(slot, variable)), 0) if len(same) > 1 else 0
+        found.append(same.pop(index) if len(same) > 1 else same[0])
+    return found
+
+
+def _fits(slot: Slot, stored: StoredVariable) -> bool:
+    return slot.shape is not None and tuple([axis.value for axis in slot.shape]) == stored.shape
 
 
 def _by_state_name(base: str) -> Slot | None:
     """A tensor whose name tells that it never trains; Keras 1 puts the layer's name in front of it."""
     for name, reason in _STATE_NAMES.items():
         if base == name or base.endswith(f"_{name}"):
-            return Slot(name, reason)
+            return Slot(name, None, reason)
     return None
 
 

@@ -6,6 +6,8 @@ tensors in it; they differ in whether a config stands beside.
 
 from __future__ import annotations
 
+from paramcount.architecture.describe import describe
+from paramcount.architecture.infer import complete
 from paramcount.model import Finding, Model, Role, Source, Stored, Variable
 from paramcount.readers import findings as say
 from paramcount.readers.assemble import Assembler
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from paramcount.architecture.node import Node
+    from paramcount.model import Shapes
     from paramcount.readers.stored import StoredGroup, TreeReader
 
 
@@ -29,6 +32,7 @@ def compose(
     *,
     every_level: bool = False,
     compiled: Mapping[str, Any] | None = None,
+    inputs: Shapes = None,
 ) -> Model:
     """The model that a config and the stored groups describe together.
 
@@ -38,7 +42,10 @@ def compose(
         source: where the model came from.
         every_level: True for the rule of tf_keras on flags (see ``architecture.flags``).
         compiled: the ``compile_config``, which names the optimizer.
+        inputs: shapes of the inputs of a model that was stored before it was built.
     """
+    if node is not None:
+        complete(node, every_level, inputs)
     place = Matcher(tf_keras=every_level).match(node, tree.root)
     guessed = link_shared(place)
     assembler = Assembler(every_level, has_config=node is not None)
@@ -50,6 +57,7 @@ def compose(
     found: list[Finding] = list(assembler.findings)
     root, proof = settle(root, testimony_of(others, *_optimizer(compiled, tree.root)))
     found += proof
+    found += assembler.witness.findings()
     found += say.of_sharing(place, guessed)
     found += say.of_custom(assembler.custom, root)
     if node is not None:
@@ -58,6 +66,8 @@ def compose(
     stored = {variable.address: variable for variable in tree.root.all_variables()}
     stored.update({variable.address: variable for variable in tree.strays})
     held = sum(variable.elements for variable in stored.values())
+    if inputs is not None and node is not None and not held:
+        return describe(node, source, every_level)
     return Model(root, source, tuple(others), tuple(found), Stored(held, len(stored)))
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from paramcount.containers.zip import Archive
+    from paramcount.model import Shapes
     from paramcount.sources.bytesource import ByteSource
 
     Member = Callable[[str], ByteSource | None]
@@ -29,8 +30,8 @@ METADATA = "metadata.json"
 WEIGHTS = "model.weights.h5"
 
 
-def read_archive(source: ByteSource, archive: Archive) -> Model:
-    """The model of a ``.keras`` archive that is open as ``archive``."""
+def read_archive(source: ByteSource, archive: Archive, inputs: Shapes = None) -> Model:
+    """The model of a ``.keras`` archive that is open as ``archive``; for ``inputs`` see ``readers.read``."""
     names = archive.names()
     if CONFIG not in names:
         raise NotAModel(
@@ -39,15 +40,18 @@ def read_archive(source: ByteSource, archive: Archive) -> Model:
             found=", ".join(sorted(names)[:6]) or "no members",
             expected=CONFIG,
         )
-    return _read(source.name, archive.member, source.size, lambda: source.bytes_read, "keras-archive", "{} archive")
+    made = Source(source.name, "keras-archive", "{} archive", size_bytes=source.size)
+    return _read(made, archive.member, lambda: source.bytes_read, inputs)
 
 
-def read_members(name: str, member: Member, size: int, bytes_read: Callable[[], int]) -> Model:
-    """The model of an unzipped archive, whose files ``member`` opens by name."""
-    return _read(name, member, size, bytes_read, "keras-folder", "unzipped {} archive")
+def read_members(name: str, member: Member, bytes_read: Callable[[], int], inputs: Shapes = None) -> Model:
+    """The model of an unzipped archive, whose files ``member`` opens by name; for ``inputs`` see ``readers.read``."""
+    return _read(Source(name, "keras-folder", "unzipped {} archive"), member, bytes_read, inputs)
 
 
-def _read(name: str, member: Member, size: int, bytes_read: Callable[[], int], form: str, title: str) -> Model:
+def _read(made: Source, member: Member, bytes_read: Callable[[], int], inputs: Shapes) -> Model:
+    """The model of three files; ``made`` is its source as far as it is known, with a gap for the framework."""
+    name = made.path
     version = _version(member, name)
     config_file = member(CONFIG)
     if config_file is None:
@@ -64,9 +68,10 @@ def _read(name: str, member: Member, size: int, bytes_read: Callable[[], int], f
     model = compose(
         node,
         tree,
-        Source(name, form, title.format(label), framework, version, size, 0),
+        made._replace(title=made.title.format(label), framework=framework, framework_version=version),
         every_level=asks_every_level(version),
         compiled=compiled if isinstance(compiled, dict) else None,
+        inputs=inputs,
     )
     source = model.source._replace(bytes_read=bytes_read())
     return model._replace(source=source, findings=(*found, *model.findings))

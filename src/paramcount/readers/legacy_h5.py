@@ -8,6 +8,8 @@ Source: ``keras/src/legacy/saving/legacy_h5_format.py``.
 
 from __future__ import annotations
 
+from paramcount.architecture.describe import describe
+from paramcount.architecture.infer import complete
 from paramcount.architecture.parse import parse_config
 from paramcount.containers.hdf5 import Dataset, Group
 from paramcount.errors import CorruptFile, LimitExceeded
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from paramcount.containers.hdf5.attributes import Value
+    from paramcount.model import Shapes
     from paramcount.readers.evidence import Testimony
     from paramcount.sources.bytesource import ByteSource
 
@@ -43,8 +46,8 @@ def is_legacy(root: Group) -> bool:
     )
 
 
-def read_legacy(source: ByteSource, root: Group) -> Model:
-    """The model of a file whose root group is ``root``."""
+def read_legacy(source: ByteSource, root: Group, inputs: Shapes = None) -> Model:
+    """The model of a file whose root group is ``root``; for ``inputs`` see ``readers.read``."""
     where = source.name
     weights = root.get("model_weights")
     holder = weights if isinstance(weights, Group) else root
@@ -52,6 +55,8 @@ def read_legacy(source: ByteSource, root: Group) -> Model:
     raw = _text(root, "model_config")
     node = parse_config(parse_json(raw, f"{where}, model_config"), f"{where}, model_config") if raw else None
     every_level = asks_every_level(version) if version else True
+    if node is not None:
+        complete(node, every_level, inputs)
     stored = list(_stored_layers(holder, where))
     own = _group_variables(holder, "top_level_model_weights")
     flat = FlatLayers(node, every_level, marks_shared=marks_shared(version), names_are_unique=names_are_unique(version))
@@ -60,9 +65,17 @@ def read_legacy(source: ByteSource, root: Group) -> Model:
     held.update((variable.address, variable) for variable in own)
     others = _beside(root, set(held))
     layers, proof = settle(layers, _testimony(root, others, where))
-    found = [*flat.findings, *proof, *say.of_custom(flat.custom, layers), *say.of_special(layers)]
+    found = [
+        *flat.findings,
+        *flat.witness.findings(),
+        *proof,
+        *say.of_custom(flat.custom, layers),
+        *say.of_special(layers),
+    ]
     found += say.of_loading(node, layers, every_level) if node is not None else [WEIGHTS_ONLY]
     made = _source(source, node is not None, version)
+    if inputs is not None and node is not None and not held:
+        return describe(node, made, every_level)
     total = sum(v.elements for v in held.values()) + sum(v.parameters or 0 for v in others)
     return Model(layers, made, tuple(others), tuple(found), Stored(total, len(held) + len(others)))
 

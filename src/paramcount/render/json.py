@@ -9,6 +9,7 @@ import json
 
 from paramcount.count import layers_of
 from paramcount.errors import LimitExceeded
+from paramcount.notation import sizes
 from paramcount.render.options import DEFAULT
 from paramcount.report import SCHEMA_VERSION
 
@@ -60,8 +61,8 @@ def report_to_dict(report: Report) -> dict[str, Any]:
             "name": root.name,
             "class_name": root.class_name,
             "trainable_flag": root.trainable,
-            "input_shape": _shapes(root.input_shape),
-            "output_shape": _shapes(root.output_shape),
+            "input_shape": shapes_to_list(root.input_shape),
+            "output_shape": shapes_to_list(root.output_shape),
             "unknown": root.unknown,
         },
         "totals": _totals(report.totals, bound=report.lower_bound),
@@ -71,6 +72,7 @@ def report_to_dict(report: Report) -> dict[str, Any]:
         "shared": [{"storage": key, "paths": list(paths)} for key, paths in report.sharing.items()],
         "not_parameters": [_variable(variable) for variable in report.not_parameters],
         "quantization": _quantization(report),
+        "formulas": report.formulas._asdict(),
         "reconciliation": {**sums._asdict(), "holds": sums.holds},
         "findings": [finding._asdict() for finding in report.findings],
     }
@@ -94,8 +96,8 @@ def _layer(report: Report, layer: Layer, children: list[dict[str, Any]]) -> dict
         "class_name": layer.class_name,
         "path": layer.path,
         "trainable_flag": layer.trainable,
-        "input_shape": _shapes(layer.input_shape),
-        "output_shape": _shapes(layer.output_shape),
+        "input_shape": shapes_to_list(layer.input_shape),
+        "output_shape": shapes_to_list(layer.output_shape),
         "parameters": {role: split[role]["parameters"] for role in ROLES},
         "tensors": split["total"]["tensors"],
         "bytes": split["total"]["bytes"],
@@ -134,6 +136,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
         "stored_at": variable.stored_at,
         "implied": variable.implied,
         "logical_parameters": variable.logical,
+        "formula": None if variable.axes is None else sizes(variable.axes, names=True),
     }
 
 
@@ -143,10 +146,10 @@ def _quantization(report: Report) -> dict[str, int | None] | None:
     return {"logical_parameters": report.logical_total, "stored_parameters": report.total}
 
 
-def _shapes(shapes: Shapes) -> Any:
+def shapes_to_list(shapes: Shapes) -> Any:
     """Shapes as lists, with the batch axis, in the nesting in which the layer takes them."""
     if shapes is None:
         return None
     if isinstance(shapes, dict):
-        return {name: _shapes(shape) for name, shape in shapes.items()}
-    return [axis if axis is None or isinstance(axis, int) else _shapes(axis) for axis in shapes]
+        return {name: shapes_to_list(shape) for name, shape in shapes.items()}
+    return [axis if axis is None or isinstance(axis, int) else shapes_to_list(axis) for axis in shapes]

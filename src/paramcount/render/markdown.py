@@ -11,6 +11,8 @@ from paramcount.render.text import width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from paramcount.render.document import Line, Table
     from paramcount.render.options import Options
     from paramcount.report import Report
@@ -84,13 +86,19 @@ def _pieces(table: Table) -> list[str]:
 
 def _table(table: Table, lines: list[Line]) -> str:
     columns = [index for index, column in enumerate(table.columns) if column.style != "bar"]
-    grid = [[table.columns[index].title for index in columns]]
-    grid += [[_cell(line, index) for index in columns] for line in lines]
-    widths = [max(3, *[width(row[index]) for row in grid]) for index in range(len(columns))]
-    rights = [table.columns[index].right for index in columns]
-    rule = ["-" * (room - 1) + ":" if right else "-" * room for room, right in zip(widths, rights, strict=True)]
-    grid.insert(1, rule)
-    return "\n".join([_row(row, widths, rights) for row in grid])
+    cells = [tuple([_cell(line, index) for index in columns]) for line in lines]
+    rights = {place for place, index in enumerate(columns) if table.columns[index].right}
+    return grid([table.columns[index].title for index in columns], cells, *rights)
+
+
+def grid(titles: Sequence[str], rows: Sequence[Sequence[str]], *rights: int) -> str:
+    """A table of cells that are Markdown already; the columns at the indices ``rights`` are set to the right."""
+    cells = [list(titles), *[list(row) for row in rows]]
+    widths = [max(3, *[width(row[index]) for row in cells]) for index in range(len(titles))]
+    right = [index in rights for index in range(len(titles))]
+    rule = ["-" * (room - 1) + ":" if flush else "-" * room for room, flush in zip(widths, right, strict=True)]
+    cells.insert(1, rule)
+    return "\n".join([_row(row, widths, right) for row in cells])
 
 
 def _row(cells: list[str], widths: list[int], rights: list[bool]) -> str:

@@ -30,6 +30,7 @@ STYLES = {
     "strong": "bold",
     "name": "",
     "number": "",
+    "formula": "",
     "muted": "dim",
     "trainable": "green",
     "frozen": "cyan",
@@ -67,10 +68,11 @@ def render(report: Report, options: Options = DEFAULT) -> str:
         parts.extend(rendered)
         needed = max(needed, took)
         previous = kind
-    return _printed(parts, needed, options)
+    return printed(parts, needed, options)
 
 
-def _printed(parts: list[RenderableType], columns: int, options: Options) -> str:
+def printed(parts: list[RenderableType], columns: int, options: Options) -> str:
+    """``parts`` as text for a terminal of ``columns`` columns."""
     stream = StringIO()
     console = Console(
         file=stream,

@@ -38,6 +38,7 @@ def totals_table(report: Report) -> Table:
     lines = [*_role_lines(report), *_unknown_lines(report), _total(report)]
     lines += _keras(report)
     lines += _largest(report)
+    lines += _formulas(report)
     lines += _quantized(report)
     lines += _other_lines(report)
     lines += _storage_lines(report)
@@ -145,6 +146,19 @@ def _leaves(report: Report) -> list[Layer]:
         else:
             found.append(layer)
     return found
+
+
+def _formulas(report: Report) -> list[Line]:
+    """Whether the layers' formulas, made from the config alone, say the same as what was found."""
+    found = report.formulas
+    if found.derived:
+        return [_note("Formulas", "every number comes from them: nothing is stored")] if found.layers else []
+    if not found.agreeing:
+        return []
+    layers = plural(found.layers, "layer")
+    if found.agreeing == found.layers:
+        return [_note("Formulas", f"agree for {'all ' if found.layers > 1 else 'the '}{layers} with weights")]
+    return [_note("Formulas", f"agree for {found.agreeing:,} of {layers} with weights")]
 
 
 def _quantized(report: Report) -> list[Line]:

@@ -1,0 +1,220 @@
+"""The model that a config alone describes: every variable that Keras would create, from the layers' own rules."""
+
+from __future__ import annotations
+
+from paramcount.architecture import flags
+from paramcount.architecture.infer import TF_OPERATIONS, infer
+from paramcount.architecture.parse import parse_config
+from paramcount.architecture.slots import role_of, slots_for
+from paramcount.formula import INPUT
+from paramcount.layers.given import first_shape, is_shape
+from paramcount.model import Finding, Layer, Model, Role, Source, Variable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from paramcount.architecture.flags import Freeze
+    from paramcount.architecture.node import Node
+    from paramcount.layers.slot import Slot
+    from paramcount.model import Shape, Shapes
+
+CONFIG_ONLY = Source("", "keras-config", "Keras config", derived=True)
+"""The source of a model of which there is nothing but the config."""
+
+
+def model_of(
+    config: object, inputs: Shapes = None, source: Source = CONFIG_ONLY, *, tf_keras: bool = False, where: str = ""
+) -> Model:
+    """The model of a config, as ``to_json()`` writes it, with the variables that it would have once built.
+
+    Args:
+        config: the JSON value.
+        inputs: shapes of its inputs, batch axis included, for what is not built and has no input layers.
+        source: where the config came from.
+        tf_keras: True when Keras 1, Keras 2 or tf_keras wrote it.
+        where: the config's place, for error messages.
+
+    Raises:
+        ParamcountError: when it is not the config of a model or layer.
+    """
+    root = parse_config(config, where or source.path or "the config")
+    infer(root, tf_keras, inputs)
+    return describe(root, source, tf_keras)
+
+
+def describe(root: Node, source: Source, tf_keras: bool) -> Model:
+    """The model of a tree whose shapes are inferred."""
+    describer = Describer(tf_keras)
+    layer = describer.layer(root, None, "", flags.of_root(root))
+    return Model(layer, source._replace(derived=True), (), tuple(describer.findings(root)))
+
+
+MAX_CAUSES = 20
+"""Layers for which it is said one by one why they are unknown."""
+
+
+class Describer:
+    """Builds layers, and notes what cannot be known."""
+
+    def __init__(self, tf_keras: bool) -> None:
+        self.tf_keras = tf_keras
+        self._custom: list[tuple[str, str]] = []
+        self._causes: list[tuple[str, str]] = []
+        self._followers: list[str] = []
+        self._paths: dict[int, str] = {}
+
+    def findings(self, root: Node) -> list[Finding]:
+        """What cannot be known: the layers where that begins, each with its reason, then those that follow."""
+        found = []
+        for path, reason in self._custom:
+            advice = "Register its formula with paramcount.register_layer, or count the built model."
+            found.append(Finding("custom-layer", "warning", path, f"{reason}.", advice))
+        advice = "Give the shape of the model's input with --input-shape, or `input_shape` in Python."
+        for path, reason in self._causes[:MAX_CAUSES]:
+            found.append(Finding("size-unknown", "warning", path, f"{reason}.", advice))
+        followers = self._followers
+        if followers:
+            named = ", ".join(followers[:3]) + (", …" if len(followers) > 3 else "")
+            count = "1 layer takes" if len(followers) == 1 else f"{len(followers):,} layers take"
+            message = f"{count} in what is not known, so that the parameters are undetermined: {named}."
+            origin = _origin(root)
+            if origin is not None:
+                message += f"  It begins with {origin.name} ({origin.class_name}), whose output no rule gives."
+            found.append(Finding("size-unknown", "warning", "", message, "" if origin is not None else advice))
+        return found
+
+    def layer(self, node: Node, parent: Node | None, path: str, above: Freeze) -> Layer:
+        """One layer with everything below it."""
+        freeze = above if parent is None else flags.enter(above, node, parent, path, self.tf_keras)
+        self._paths[id(node)] = path
+        children = [
+            self.layer(child, node, child_path, freeze)
+            for child, child_path in _named(node, path)
+            if not _passed(child)
+        ]
+        variables = self._variables(node, path, freeze)
+        unknown = self._unknown(node, path, variables)
+        return Layer(
+            node.name, node.class_name, path, variables, tuple(children), node.trainable, node.input_shape,
+            node.output_shape, unknown,
+        )  # fmt: skip
+
+    def _variables(self, node: Node, path: str, freeze: Freeze) -> tuple[Variable, ...]:
+        slots = slots_for(node, self.tf_keras)
+        twin = self._paths.get(id(node.again)) if node.again is not None else None
+        found = []
+        for slot in slots or ():
+            made = self._variable(slot, node, path, freeze)
+            if node.class_name == "SpectralNormalization" and slot is (slots or [None])[0]:
+                made = made._replace(storage=_join(_join(path, node.children[0].name), slot.name))
+            found.append(made if twin is None else made._replace(storage=_join(twin, slot.name)))
+        return tuple(found)
+
+    def _variable(self, slot: Slot, node: Node, path: str, freeze: Freeze) -> Variable:
+        shape = None if slot.shape is None else tuple(axis.value for axis in slot.shape)
+        known = shape is not None and None not in shape
+        role, reason = role_of(slot, freeze) if known else (Role.UNDETERMINED, "its size is not known")
+        logical = 0 if slot.bookkeeping else None
+        dtype = slot.dtype or dtype_of(node)
+        return Variable(
+            _join(path, slot.name), shape, dtype, role, reason, logical=logical, axes=slot.shape, group=slot.group
+        )
+
+    def _unknown(self, node: Node, path: str, variables: tuple[Variable, ...]) -> str:
+        """Why not everything about the layer is known; empty when it is."""
+        if node.custom and not node.is_model:
+            reason = f"{node.class_name} is not a layer of Keras: its own code says what it creates"
+            self._custom.append((path, reason))
+            return reason
+        open_ = [v for v in variables if v.parameters is None]
+        if not open_:
+            return ""
+        reason, follows = _missing(node, open_)
+        if follows:
+            self._followers.append(path)
+        else:
+            self._causes.append((path, reason))
+        return reason
+
+
+def _origin(root: Node) -> Node | None:
+    """The first layer or operation of which it is not known what it gives out, although it takes something in."""
+    for node in root.walk():
+        if (
+            node is root
+            or node.is_model
+            or node.part
+            or node.class_name == "InputLayer"
+            or node.output_shape is not None
+        ):
+            continue
+        if node.input_shape is not None or _passed(node):
+            return node
+    return None
+
+
+def _missing(node: Node, variables: list[Variable]) -> tuple[str, bool]:
+    """Which sizes are missing, where they would come from, and whether it is all because of what stands before."""
+    axes = [axis for variable in variables for axis in variable.axes or ()]
+    symbols = {symbol: None for axis in axes for symbol in axis.unknown()}
+    if not symbols:
+        return f"no rule gives the size of {', '.join(variable.name for variable in variables)}", False
+    options = [symbol.name for symbol in symbols if symbol.kind != INPUT]
+    if options:
+        return f"its config does not say {' and '.join(options)} as a whole number", False
+    words = " and ".join(symbol.name.replace("_", " ") for symbol in symbols)
+    taken = first_shape(node.input_shape)
+    shape = "the shape of its input is not known" if taken is None else f"its input is {_shown(taken)}"
+    return f"the size of {words} is not known: {shape}", taken is None
+
+
+def _shown(shape: Shape) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def dtype_of(node: Node) -> str:
+    """The dtype in which a layer keeps its variables; a mixed policy keeps them in float32."""
+    policy: Any = node.config.get("dtype")
+    for _ in range(3):
+        if not isinstance(policy, dict):
+            break
+        inner: Mapping[str, Any] = policy.get("config") or {}
+        policy = inner.get("name") or inner.get("source_name") if isinstance(inner, dict) else None
+    if not isinstance(policy, str) or policy.startswith("mixed_"):
+        return "float32"
+    return policy.rpartition("_from_")[2].removeprefix("mixed_") if "_from_" in policy else policy
+
+
+def _passed(node: Node) -> bool:
+    """Operations of the graph are no layers."""
+    return node.operation or node.class_name in TF_OPERATIONS
+
+
+def _named(node: Node, path: str) -> list[tuple[Node, str]]:
+    """The layers inside with their paths, each of its own."""
+    used: dict[str, int] = {}
+    found = []
+    for child in node.children:
+        name = child.name or child.attribute or "layer"
+        used[name] = used.get(name, 0) + 1
+        own = name if used[name] == 1 else f"{name}#{used[name]}"
+        found.append((child, _join(path, own)))
+    return found
+
+
+def _join(above: str, name: str) -> str:
+    return f"{above}/{name}" if above else name
+
+
+def batched(inputs: object) -> Shapes:
+    """Input shapes as a user gives them, without a batch axis or with None in front, as the layers take them."""
+    if inputs is None:
+        return None
+    if isinstance(inputs, dict):
+        return {str(key): batched(value) for key, value in inputs.items()}
+    if is_shape(inputs):
+        shape: Shape = inputs  # type: ignore[assignment]
+        return shape if shape and shape[0] is None else (None, *shape)
+    return tuple(batched(value) for value in inputs)  # type: ignore[attr-defined]

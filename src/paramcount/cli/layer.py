@@ -1,0 +1,183 @@
+"""``paramcount layer "Conv2D(64, 6)" --input-shape 28,28,3``: one layer that is typed, with its formula."""
+
+from __future__ import annotations
+
+from paramcount.cli.terminal import write
+from paramcount.errors import UsageError
+from paramcount.layers.given import is_shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+    from typing import Any, NamedTuple, TextIO
+
+    from paramcount.model import Model, Shape, Shapes
+else:
+    from paramcount.records import NamedTuple
+
+DESCRIPTION = """\
+How many parameters one layer has, by its formula.  The layer is written as in
+Python, and read without running it."""
+
+EPILOG = """\
+examples:
+  paramcount layer "Conv2D(64, 6)" --input-shape 28,28,3
+  paramcount layer "LSTM(64)" --input-shape None,5 --level variables
+  paramcount layer "Bidirectional(GRU(32))" --input-shape 100,16
+  paramcount layer "Attention()" --input-shape 10,64 --input-shape 20,64
+
+An input shape is written without the batch axis, as for keras.Input; None is an
+axis that may have any size.  Repeat the option for a layer with several inputs
+(query, value, key).  Exit codes are those of `paramcount --help`."""
+
+
+class Request(NamedTuple):
+    """The arguments of one call."""
+
+    layer: str = ""
+    input_shape: tuple[str, ...] = ()
+    level: str = ""
+    format: str = "text"
+    color: str = "auto"
+    tf_keras: bool = False
+    help: bool = False
+
+
+def run(argv: Sequence[str], stdout: TextIO) -> int:
+    """Show the layer; 0.
+
+    Raises:
+        ParamcountError: when the text is no layer of Keras, or the arguments are wrong.
+    """
+    request = request_of(argv)
+    if request.help:
+        write(stdout, parser().format_help())
+        return 0
+    if not request.layer:
+        raise UsageError(
+            "no layer was typed",
+            advice='Write one as in Python, in quotes: paramcount layer "Dense(4)" --input-shape 3.',
+        )
+    from paramcount.explanation import explain
+    from paramcount.report import Report
+
+    explanation = explain(Report(model_of_text(request.layer, request.input_shape, request.tf_keras)))
+    if not explanation.lines:
+        # A layer without weights is what was asked for: it gets its line too.
+        explanation = explanation._replace(lines=explanation.weightless, weightless=())
+    if request.format == "text":
+        from paramcount.cli.explain import terminal_options
+        from paramcount.render.explanation import render_layer
+
+        text = render_layer(explanation, request.level or "line", terminal_options(request.color, stdout))
+    else:
+        from paramcount.cli.explain import rendered
+
+        text = rendered(explanation, request.level, request.format, request.color, stdout)
+    write(stdout, text)
+    return 0
+
+
+def model_of_text(text: str, shapes: Sequence[str], tf_keras: bool = False) -> Model:
+    """The layer of a text, as a model of nothing else.
+
+    Raises:
+        ParamcountError: when the text is no layer, or a shape is none.
+    """
+    from paramcount.architecture.describe import batched, model_of
+    from paramcount.cli.shapes import parse
+    from paramcount.model import Source
+    from paramcount.typed import read_layer
+
+    inputs = parse(shapes)
+    config = read_layer(text, tf_keras)
+    source = Source(text, "typed-layer", "typed layer", "tf_keras" if tf_keras else "keras")
+    return model_of(config, batched(_with_batch(config, inputs)), source, tf_keras=tf_keras)
+
+
+def _with_batch(config: Mapping[str, Any], inputs: Shapes) -> Shapes:
+    """``inputs`` with a batch axis where an open first axis would be taken for one and cannot be it.
+
+    ``None,5`` is a sequence of any length for an LSTM, which takes three axes, and five numbers for a Dense.
+    """
+    if isinstance(inputs, dict):
+        return {name: _with_batch(config, shape) for name, shape in inputs.items()}
+    if inputs is None or not is_shape(inputs):
+        return inputs if inputs is None else tuple(_with_batch(config, each) for each in inputs)  # type: ignore[arg-type]
+    shape: Shape = inputs  # type: ignore[assignment]
+    rank = _rank(str(config.get("class_name", "")))
+    return (None, *shape) if shape and shape[0] is None and len(shape) == rank - 1 else shape
+
+
+def _rank(class_name: str) -> int:
+    """Axes of what a layer takes, batch axis included; 0 where that is not fixed."""
+    if class_name.rstrip("0123456789D") in (
+        "LSTM",
+        "GRU",
+        "SimpleRNN",
+        "RNN",
+        "Bidirectional",
+        "CuDNNLSTM",
+        "CuDNNGRU",
+    ):
+        return 3
+    if class_name in ("MultiHeadAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention"):
+        return 3
+    for spatial in (1, 2, 3):
+        if f"{spatial}D" in class_name:
+            return spatial + (3 if class_name.startswith("ConvLSTM") else 2)
+    return 0
+
+
+def request_of(argv: Sequence[str]) -> Request:
+    """The request that the arguments make; a layer and its input shapes are read without argparse."""
+    quick = _quick(argv)
+    if quick is not None:
+        return quick
+    values = dict(vars(parser().parse_intermixed_args(list(argv))))
+    values.pop("debug")
+    values["input_shape"] = tuple(values["input_shape"] or ())
+    return Request(**{**values, "layer": " ".join(values.pop("layer"))})
+
+
+def _quick(argv: Sequence[str]) -> Request | None:
+    """The request of ``LAYER [--input-shape SHAPE] ...``; None when there is more to parse."""
+    shapes: list[str] = []
+    layers: list[str] = []
+    rest = list(reversed(argv))
+    while rest:
+        argument = rest.pop()
+        if argument == "--input-shape" and rest and not rest[-1].startswith("--"):
+            shapes.append(rest.pop())
+        elif argument.startswith("--input-shape="):
+            shapes.append(argument.partition("=")[2])
+        elif argument.startswith("-"):
+            return None
+        else:
+            layers.append(argument)
+    return Request(" ".join(layers), tuple(shapes))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of ``layer``."""
+    from paramcount.cli.arguments import Formatter, Parser
+    from paramcount.cli.explain import add_explaining
+
+    made = Parser(
+        prog="paramcount layer",
+        usage='paramcount layer "LAYER(...)" [--input-shape SHAPE ...] [options]',
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=Formatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    made.add_argument("layer", metavar="LAYER", nargs="*", help='as in Python: "Dense(4, use_bias=False)"')
+    group = made.add_argument_group("what it takes, and who makes it")
+    group.add_argument(
+        "--input-shape", action="append", metavar="SHAPE", help="28,28,3: without the batch axis; repeatable"
+    )
+    group.add_argument("--tf-keras", action="store_true", help="as Keras 2 (tf_keras) makes it")
+    add_explaining(made.add_argument_group("how to show it"))
+    return made

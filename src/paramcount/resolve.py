@@ -1,0 +1,170 @@
+"""What the user named, to a ``Model``: a path, a model known by name, typed Python source, or a function to call.
+
+Whatever is on disk is a path; only what is not is looked up by name.
+"""
+
+from __future__ import annotations
+
+import os
+
+from paramcount.errors import ParamcountError, SourceMissing, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from paramcount.model import Model, Shapes
+    from paramcount.typed import TypedModel
+
+SOURCE_LIMIT = 4 << 20
+"""Bytes of the largest Python file that is read."""
+
+
+def resolve(
+    name: str,
+    inputs: Shapes = None,
+    options: Mapping[str, Any] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+) -> Model:
+    """The model that ``name`` stands for.
+
+    Args:
+        name: a path; ``ResNet50``; Python source or the path of a ``.py`` file, with ``:variable`` where it defines
+            several models; or ``package.module:function``.
+        inputs: shapes of the model's inputs, batch axis included, for what is not built.
+        options: constructor options of a model known by name.
+        arguments: arguments of the function that is called.
+
+    Raises:
+        ParamcountError: when it stands for nothing, or for something that cannot be counted.
+    """
+    if is_source_file(name):
+        return _typed(name, inputs, options, arguments)
+    if not name or "\0" in name or os.path.lexists(name) or not may_be_a_name(name):
+        _refuse("options of a named model", options)
+        _refuse("arguments of a function", arguments)
+        from paramcount.readers import read
+
+        return read(name, inputs)
+    if "(" in name:
+        return _typed(name, inputs, options, arguments)
+    if ":" in name:
+        return _called(name, inputs, options, arguments)
+    return _named(name, inputs, options, arguments)
+
+
+def may_be_a_name(name: str) -> bool:
+    """Whether something that is not on disk can be the name of a model, source text or a function."""
+    if "(" in name:
+        return True
+    head, colon, tail = name.partition(":")
+    if colon:
+        return _is_dotted(head) and _is_dotted(tail)
+    return _is_dotted(name) and not name.endswith((".keras", ".h5", ".hdf5", ".json", ".pb", ".tflite", ".onnx"))
+
+
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
+
+
+def is_source_file(name: str) -> bool:
+    """Whether it is the path of a Python file, perhaps with the name of a variable behind a colon."""
+    path = name if name.endswith(".py") else name.rpartition(":")[0]
+    return path.endswith(".py") and os.path.isfile(path) and not (path != name and os.path.exists(name))
+
+
+def expand(name: str) -> list[str]:
+    """The models that one argument names: all those that a Python file defines, else the argument itself."""
+    if not name.endswith(".py") or not is_source_file(name):
+        return [name]
+    models = _models(name)
+    return [name] if len(models) < 2 else [f"{name}:{model.name}" for model in models]
+
+
+def _models(name: str) -> list[TypedModel]:
+    from paramcount.typed import read_models
+
+    return read_models(_text(name), name)
+
+
+def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
+    _refuse("options of a named model", options)
+    _refuse("arguments of a function", arguments)
+    from paramcount.architecture.describe import model_of
+    from paramcount.model import Source
+    from paramcount.typed import read_models
+
+    on_disk = is_source_file(name)
+    path, variable = name, ""
+    if on_disk and not name.endswith(".py"):
+        path, _, variable = name.rpartition(":")
+    models = read_models(_text(path) if on_disk else name, path if on_disk else "the typed model")
+    found = [model for model in models if not variable or model.name == variable]
+    if len(found) != 1:
+        names = ", ".join(model.name for model in models) or "none"
+        raise UsageError(
+            f"Which model is meant?  {'No' if not found else 'More than one'} model of this name is defined",
+            where=name if on_disk else "", found=names, advice="Name one, as FILE.py:VARIABLE.",
+        )  # fmt: skip
+    typed = found[0]
+    source = Source(name if on_disk else typed.name or "typed model", "python-source", "Python source, not executed")
+    tf_keras = str(typed.config.get("module", "")).startswith("tf_keras")
+    source = source._replace(framework="tf_keras" if tf_keras else "keras")
+    where = inputs if inputs is not None else typed.input_shape
+    return model_of(typed.config, where, source, tf_keras=tf_keras, where=name if on_disk else "the typed model")
+
+
+def _text(path: str) -> str:
+    from paramcount.errors import CorruptFile, LimitExceeded
+    from paramcount.sources.bytesource import LocalFile
+
+    with LocalFile(path) as source:
+        if source.size > SOURCE_LIMIT:
+            raise LimitExceeded(
+                "A Python file is too large", where=path, found=f"{source.size} bytes",
+                expected=f"at most {SOURCE_LIMIT} bytes",
+            )  # fmt: skip
+        try:
+            return str(source.read(0, source.size), "utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise CorruptFile(f"This Python file is not UTF-8: {error.reason}", where=path) from error
+
+
+def _called(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
+    _refuse("options of a named model", options, "Give the function's arguments with --arg name=value.")
+    from paramcount.live.callables import inspect_callable
+
+    return inspect_callable(name, arguments or {}, inputs)
+
+
+def _named(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
+    from paramcount import catalog
+
+    known = catalog.find(name)
+    if known is None:
+        raise _nothing(name, catalog.similar(name))
+    _refuse("arguments of a function", arguments, "Give options such as --classes.")
+    from paramcount.architecture.describe import model_of
+    from paramcount.model import Source
+
+    given = dict(options or {})
+    if inputs is not None:
+        given["input_shape"] = _without_batch(inputs)
+    config = catalog.config(known, **given)
+    source = Source(known, "keras-application", "keras.applications", "keras", catalog.KERAS_VERSION)
+    return model_of(config, None, source, where=known)
+
+
+def _without_batch(inputs: Shapes) -> Shapes:
+    return inputs[1:] if isinstance(inputs, tuple) else inputs
+
+
+def _nothing(name: str, similar: list[str]) -> ParamcountError:
+    advice = f"Did you mean {' or '.join(similar)}?" if similar else ""
+    return SourceMissing("Nothing is at this path, and no model is known by this name", where=name, advice=advice)
+
+
+def _refuse(what: str, given: Mapping[str, Any] | None, advice: str = "") -> None:
+    if given:
+        raise UsageError(f"This model takes no {what}: {', '.join(given)}", advice=advice or "Leave them out.")
