@@ -21,7 +21,7 @@ os.environ.setdefault("KERAS_BACKEND", "numpy")
 
 from paramcount.catalog import KERAS_VERSION, archive, skeletons
 from paramcount.catalog.models import MODELS, Entry
-from paramcount.catalog.options import options as options_of
+from paramcount.catalog.signatures import options as options_of
 from paramcount.catalog.rules import widths
 
 TARGET = Path(__file__).parents[1] / "src" / "paramcount" / "catalog" / archive.FILE
@@ -197,7 +197,7 @@ def preprocessing(entry: Entry, given: dict[str, Any], body: list[Row]) -> tuple
         lines += [Line(row, condition) for row in build_[1 : 1 + extra]]
     # The body then takes its input from whichever of these layers stands last.
     start = len(full) - len(without) + 1
-    return lines, body[start:]
+    return lines, [body[start]._replace(sources=(lines[-1].row.name,)), *body[start + 1 :]]
 
 
 # --- Rules ---------------------------------------------------------------------------------------

@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
-from paramcount.api import count
+from paramcount.api import count, explain
 from paramcount.errors import ParamcountError
+from paramcount.layers.custom import register_layer
+from paramcount.layers.slot import Slot
 from paramcount.model import Finding, Layer, Role, Source, Variable
 from paramcount.report import Report
 
 __version__ = "0.1.0"
 
-__all__ = ["Finding", "Layer", "ParamcountError", "Report", "Role", "Source", "Variable", "__version__", "count"]
+__all__ = [
+    "Finding", "Layer", "ParamcountError", "Report", "Role", "Slot", "Source", "Variable", "__version__", "count",
+    "explain", "register_layer",
+]  # fmt: skip

@@ -9,9 +9,10 @@ from paramcount.report import Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from paramcount.explanation import Explanation
     from paramcount.model import Shapes
 
 
@@ -26,13 +27,14 @@ def count(
 
     Args:
         model: a Keras model or layer; the path (``str`` or ``os.PathLike``) of a stored model, of a config or of a
-            Python file; ``"ResNet50"`` or another name of ``keras.applications``; Python source; or
-            ``"package.module:function"``, which is imported and called.
+            Python file; ``"ResNet50"`` or another name of ``keras.applications``; Python source; a function or class
+            that makes the model, or its name as ``"package.module:function"`` (see ``arguments``).
         input_shape: shape of the input without the batch dimension, or with ``None`` in front of it, for a model
             that is not built yet; several inputs as a tuple, list or dict of shapes.  A model in memory is built
             without allocating weights, and left as it was.
         options: constructor options of a model known by name, such as ``{"include_top": False}``.
-        arguments: arguments of the function that is called.
+        arguments: arguments of the function or class that is called.  A name such as ``"package.module:function"``
+            is imported and called only where they are given, if only as ``{}``: it runs that code.
 
     Returns:
         The report: totals, rows and findings.
@@ -45,6 +47,10 @@ def count(
         12810
     """
     if not isinstance(model, (str, os.PathLike)):
+        if arguments is not None:
+            from paramcount.live.callables import inspect_callable
+
+            return Report(inspect_callable(model, arguments, input_shape))
         from paramcount.live import inspect
 
         return Report(inspect(model, input_shape))
@@ -63,3 +69,27 @@ def count(
     finally:
         if collects:
             gc.enable()
+
+
+def explain(model: object, patterns: str | Sequence[str] = (), **options: Any) -> Explanation:
+    """Explain why each layer of a model has the parameters that it has: its formula with this model's numbers.
+
+    Args:
+        model: a report, or anything that ``count`` takes.
+        patterns: paths, names or globs of the layers and variables to explain; none for the whole model.
+        options: as for ``count``.
+
+    Returns:
+        The explanation: a line for each layer with weights, and their sum.  ``print`` shows it.
+
+    Raises:
+        ParamcountError: when there is nothing that can be counted, or a pattern matches nothing.
+
+    Example:
+        >>> print(explain("Sequential([Dense(5, input_shape=(3,))])").lines[0].formula)
+        (3 + 1) * 5
+    """
+    from paramcount.explanation import explain as explained
+
+    report = model if isinstance(model, Report) else count(model, **options)
+    return explained(report, (patterns,) if isinstance(patterns, str) else tuple(patterns))

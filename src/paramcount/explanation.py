@@ -51,12 +51,12 @@ class Explanation(NamedTuple):
         return "variables" if len(self.lines) <= FEW else "line"
 
     def largest(self) -> Line | None:
-        """The line that alone has three quarters or more of several; None when no line has."""
+        """The line that alone has nine tenths or more of several; None when no line has."""
         known = [(line.value or 0) - line.repeated for line in self.lines]
         if len(known) < 2 or self.total.label != "total" or self.total.lower_bound or not self.total.value:
             return None
         most = max(known)
-        return self.lines[known.index(most)] if 4 * most >= 3 * self.total.value else None
+        return self.lines[known.index(most)] if 10 * most >= 9 * self.total.value else None
 
     def to_dict(self, level: str = "variables") -> dict[str, Any]:
         """The explanation as plain data, as published in ``docs/explain-schema.json``."""

@@ -98,7 +98,7 @@ class Variable(NamedTuple):
     logical: int | None = None
     """Parameters it stands for where that is not its number of elements (packed or bookkeeping tensors)."""
     axes: tuple[Expression, ...] | None = None
-    """Its shape as the layer's options and input give it; None where no formula is known or it says otherwise."""
+    """Its shape as the layer's options and input give it, which ``agrees`` compares; None where no formula is known."""
     group: str = ""
     """Variables of one group make one term of the layer's formula: adapters stand apart from the kernel."""
 
@@ -118,6 +118,11 @@ class Variable(NamedTuple):
         if self.shape is None or None in self.shape:
             return None
         return prod(self.shape)  # type: ignore[arg-type]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether its formula is known, and gives the very shape that it has."""
+        return self.axes is not None and tuple([axis.value for axis in self.axes]) == self.shape
 
     @property
     def bits(self) -> int | None:

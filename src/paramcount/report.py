@@ -137,7 +137,7 @@ class Report:
         for layer in count.layers_of(self.model.root):
             owned = [variable for variable in layer.variables if variable.role in PARAMETER_ROLES]
             owners += bool(owned)
-            agreeing += bool(owned) and all(v.axes is not None or v.implied for v in owned)
+            agreeing += bool(owned) and all(v.agrees for v in owned)
         return Formulas(owners, agreeing, self.source.derived)
 
     def _known(self, amount: Amount) -> int | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from paramcount.model import Model, Shapes
     from paramcount.typed import TypedModel
 
+_ENDINGS = (".keras", ".h5", ".hdf5", ".json", ".pb", ".tflite", ".onnx", ".py")
+"""Endings by which a name is that of a file, also where there is none."""
 SOURCE_LIMIT = 4 << 20
 """Bytes of the largest Python file that is read."""
 
@@ -34,7 +36,7 @@ def resolve(
             several models; or ``package.module:function``.
         inputs: shapes of the model's inputs, batch axis included, for what is not built.
         options: constructor options of a model known by name.
-        arguments: arguments of the function that is called.
+        arguments: arguments of the function that is called; None where nothing may be called.
 
     Raises:
         ParamcountError: when it stands for nothing, or for something that cannot be counted.
@@ -58,10 +60,13 @@ def may_be_a_name(name: str) -> bool:
     """Whether something that is not on disk can be the name of a model, source text or a function."""
     if "(" in name:
         return True
+    if name.endswith(_ENDINGS):
+        return False
     head, colon, tail = name.partition(":")
-    if colon:
-        return _is_dotted(head) and _is_dotted(tail)
-    return _is_dotted(name) and not name.endswith((".keras", ".h5", ".hdf5", ".json", ".pb", ".tflite", ".onnx"))
+    if not colon:
+        return _is_dotted(name)
+    drive = os.name == "nt" and len(head) == 1
+    return not drive and _is_dotted(head) and _is_dotted(tail)
 
 
 def _is_dotted(text: str) -> bool:
@@ -91,7 +96,7 @@ def _models(name: str) -> list[TypedModel]:
 def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
     _refuse("options of a named model", options)
     _refuse("arguments of a function", arguments)
-    from paramcount.architecture.describe import model_of
+    from paramcount.architecture.describe import batched, model_of
     from paramcount.model import Source
     from paramcount.typed import read_models
 
@@ -111,7 +116,7 @@ def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, argumen
     source = Source(name if on_disk else typed.name or "typed model", "python-source", "Python source, not executed")
     tf_keras = str(typed.config.get("module", "")).startswith("tf_keras")
     source = source._replace(framework="tf_keras" if tf_keras else "keras")
-    where = inputs if inputs is not None else typed.input_shape
+    where = inputs if inputs is not None else batched(typed.input_shape)
     return model_of(typed.config, where, source, tf_keras=tf_keras, where=name if on_disk else "the typed model")
 
 
@@ -133,9 +138,14 @@ def _text(path: str) -> str:
 
 def _called(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
     _refuse("options of a named model", options, "Give the function's arguments with --arg name=value.")
+    if arguments is None:
+        raise UsageError(
+            "Nothing is at this path.  As package.module:function it would be imported and called",
+            where=name, advice="If that is meant, pass `arguments`, which may be empty: count(name, arguments={}).",
+        )  # fmt: skip
     from paramcount.live.callables import inspect_callable
 
-    return inspect_callable(name, arguments or {}, inputs)
+    return inspect_callable(name, arguments, inputs)
 
 
 def _named(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:

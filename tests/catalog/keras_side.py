@@ -9,12 +9,12 @@ from typing import Any
 from paramcount.catalog import KERAS_VERSION, skeletons
 
 
-def build(keras: Any, name: str, **options: Any) -> dict[str, Any]:
+def build(keras: Any, name: str, /, **options: Any) -> dict[str, Any]:
     """What ``to_json`` says of a model that is built without allocating it."""
     return json.loads(model(keras, name, **options).to_json())
 
 
-def model(keras: Any, name: str, **options: Any) -> Any:
+def model(keras: Any, name: str, /, **options: Any) -> Any:
     """A model of a fresh session, built without allocating it."""
     from keras.src.backend.common import global_state
 

@@ -17,7 +17,7 @@ from keras_side import as_shipped, build, difference, same_version
 
 from oracle_frameworks import framework
 from paramcount import catalog
-from paramcount.catalog.options import ACTIVATIONS
+from paramcount.catalog.signatures import ACTIVATIONS
 from paramcount.errors import UsageError
 
 keras = framework("keras")

@@ -59,7 +59,7 @@ def whole(level=""):
 
 def test_a_model_alone(run, asked):
     assert run("explain", MODEL) == (0, whole(), "")
-    assert asked == [(MODEL, {})]
+    assert asked == [(MODEL, {"arguments": {}})]
 
 
 def test_the_short_way_is_the_long_way():
@@ -159,7 +159,7 @@ def test_the_general_help_names_every_command(run):
 )
 def test_what_the_model_does_not_say_is_passed_on(run, asked, argv, options):
     assert run("explain", MODEL, *argv)[0] == 0
-    assert asked == [(MODEL, options)]
+    assert asked == [(MODEL, {"arguments": {}, **options})]
 
 
 def test_show_passes_the_same_on(run, monkeypatch):
@@ -169,4 +169,4 @@ def test_show_passes_the_same_on(run, monkeypatch):
     monkeypatch.setattr(show, "count", lambda path, **options: seen.append(options) or explained.recurrent_model())
     assert run(MODEL, "--no-top", "--input-shape", "8")[0] == 0
     assert run(MODEL)[0] == 0
-    assert seen == [{"input_shape": (8,), "options": {"include_top": False}}, {}]
+    assert seen == [{"arguments": {}, "input_shape": (8,), "options": {"include_top": False}}, {"arguments": {}}]

@@ -117,6 +117,18 @@ def test_an_open_first_axis_is_the_batch_unless_it_cannot_be(class_name, given, 
     assert layer._with_batch({"class_name": class_name}, given) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "shape", "calculation"),
+    [
+        ("TimeDistributed(Dense(4))", "None,5", "time_distributed = (5 + 1) * 4 = 24"),
+        ("TimeDistributed(Conv2D(4, 3))", "None,8,8,3", "time_distributed = (3 * 3 * 3 + 1) * 4 = 112"),
+        ("Bidirectional(LSTM(4))", "None,5", "bidirectional = 2 * 4 * (4 * (4 + 5) + 4) = 320"),
+    ],
+)
+def test_a_wrapper_takes_what_its_layer_takes(run, text, shape, calculation):
+    assert run(text, "--input-shape", shape)[1].split("  ")[0] == calculation
+
+
 def test_the_plain_path_imports_nothing_slow():
     code = f"""
 import sys

@@ -73,7 +73,15 @@ def multi_head_over_axes(draw):
     options = {**case.options, "attention_axes": draw.choice([None, (1,), (2,), (1, 2), 2])}
     if options["attention_axes"] is None:
         options.pop("attention_axes")
-    return case._replace(options=options, inputs=[shape] * draw.choice([2, 3]), call={})
+    return case._replace(options=options, inputs=[shape] * draw.choice([2, 3]), call=_scores(draw))
+
+
+def batches_of_one_or_unknown_size(draw):
+    """tf_keras multiplies them together, Keras 3 goes by the query."""
+    case = draw.choice([dot_product, multi_head])(draw)
+    batch = draw.randint(2, 3)
+    inputs = [(draw.choice([None, 1, batch]), *shape[1:]) for shape in case.inputs]
+    return case._replace(inputs=inputs)
 
 
 def grouped(draw):
@@ -88,20 +96,21 @@ def grouped(draw):
 @pytest.mark.skipif(framework("keras") is None, reason="needs Keras 3")
 def test_attention_layers_are_those_of_keras_3():
     kinds = [dot_product, additive, multi_head_of_keras_3, multi_head_over_axes, grouped]
+    kinds += [batches_of_one_or_unknown_size]
     tried, wrong = run_grid(kinds, 20, tf_keras=False)
 
     assert not wrong, "\n".join(wrong[:5])
-    assert tried > 20 * 5 // 4
+    assert tried > 20 * 6 // 4
 
 
 @pytest.mark.oracle
 @pytest.mark.skipif(framework("tf_keras") is None, reason="needs tf_keras")
 def test_attention_layers_are_those_of_tf_keras():
-    kinds = [dot_product, additive, multi_head, multi_head_over_axes]
+    kinds = [dot_product, additive, multi_head, multi_head_over_axes, batches_of_one_or_unknown_size]
     tried, wrong = run_grid(kinds, 8, tf_keras=True)
 
     assert not wrong, "\n".join(wrong[:5])
-    assert tried > 8 * 4 // 4
+    assert tried > 8 * 5 // 4
 
 
 def _sizes(part):

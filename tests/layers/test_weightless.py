@@ -76,7 +76,8 @@ def test_an_unknown_input_has_an_unknown_output(name: str) -> None:
 
 
 ODD_VALUES: list[Any] = [
-    None, True, False, 0, 1, 2, 3, -1, -7, 10**30, 0.5, float("nan"), "", "same", "valid", "SAME", "channels_first", "th",
+    None, True, False, 0, 1, 2, 3, -1, -7, 10**30, 0.5, float("nan"), "", "same", "valid", "SAME", "th",
+    "channels_first",
     "one_hot", "multi_hot", "tf_idf", "stft", [], [0], [1], [2, 2], [[1, 2], [3, 4]], [[1, 2]] * 3, [2, 2, 2], [-1, -1],
     [10**30] * 40, [None, 3], ["a"], [[[[]]]], {}, {"a": {}}, {"class_name": "x"}, {"left_pad": 1}, (1, 2), b"x",
 ]  # fmt: skip
@@ -86,8 +87,8 @@ ODD_INPUTS: list[Any] = [
     ((), ()), {}, {"images": (None, 8, 8, 3), "labels": (None, 4)}, {"images": (4, 8, 8, 3), "bounding_boxes": {}},
     {"bounding_boxes": {"boxes": (1, 2, 4), "labels": ()}}, {"bounding_boxes": (1, 2)}, (((None, 2),), (None, 2)),
 ]  # fmt: skip
-OPTIONS = """pool_size strides padding data_format dim_ordering keepdims output_size target_shape dims n cropping size axis
-axes mode mode_type concat_axis dot_axes height width crop_to_aspect_ratio max_number num_tokens output_mode
+OPTIONS = """pool_size strides padding data_format dim_ordering keepdims output_size target_shape dims n cropping size
+axis axes mode mode_type concat_axis dot_axes height width crop_to_aspect_ratio max_number num_tokens output_mode
 bin_boundaries num_bins vocabulary vocabulary_size idf_weights max_tokens pad_to_max_tokens num_oov_indices oov_token
 output_sequence_length split ngrams ragged num_mel_bins sequence_stride frame_length frame_step fft_length expand_dims
 output_shape output_shape_type batch_shape shape batch_size border_mode pool_length stride length
@@ -104,7 +105,7 @@ def _is_nest(found: Any) -> bool:
     "name", sorted({*RULES, "STFTSpectrogram", "StringLookup", "IntegerLookup", "TextVectorization"})
 )
 def test_odd_configs_give_a_shape_or_none(name: str) -> None:
-    draw = random.Random(name)
+    draw = random.Random(name)  # noqa: S311
     for _ in range(int(os.environ.get("PARAMCOUNT_EXAMPLES", "150"))):
         config = {key: draw.choice(ODD_VALUES) for key in draw.sample(OPTIONS, draw.randint(0, 20))}
         found = table.output_of(name, config, draw.choice(ODD_INPUTS), draw.random() < 0.5)

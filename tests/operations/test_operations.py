@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from paramcount.operations.node_def import _INPUTS, _NODES
 X = Tensor((None, 4, 6))
 NUMPY = "keras.src.ops.numpy"
 UNKNOWN = Tensor(None)
+EXAMPLES = max(150, int(os.environ.get("PARAMCOUNT_EXAMPLES", "0")))
 
 
 def named(families: dict[str, str]) -> list[str]:
@@ -186,13 +188,13 @@ def is_result(result: Any) -> bool:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.sampled_from(KERAS_NAMES), OPTIONS, ARGUMENTS, OPTIONS)
 def test_odd_arguments_of_keras_never_raise(name: str, config: Any, args: Any, kwargs: Any):
     assert is_result(keras_output(NUMPY, name, config, args, kwargs))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.sampled_from(TF_NAMES), ARGUMENTS, OPTIONS)
 def test_odd_arguments_of_tensorflow_never_raise(name: str, args: Any, kwargs: Any):
     assert is_result(tf_output("TFOpLambda", {"function": name}, args, kwargs))
@@ -205,14 +207,14 @@ ATTRIBUTES = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.sampled_from(NODE_NAMES) | ATOMS, ARGUMENTS, ATTRIBUTES | ANYTHING, OPTIONS | ANYTHING)
 def test_odd_nodes_never_raise(operation: Any, args: Any, attributes: Any, constants: Any):
     config = {"node_def": {"op": operation, "attr": attributes}, "constants": constants}
     assert is_result(tf_output("TensorFlowOpLayer", config, args, {}))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(ATOMS, ANYTHING, ANYTHING, ANYTHING, ANYTHING)
 def test_odd_layers_never_raise(name: Any, module: Any, config: Any, args: Any, kwargs: Any):
     assert is_result(keras_output(module, name, config, args, kwargs))

@@ -180,6 +180,13 @@ def test_tensors_and_parameters_stand_side_by_side():
     assert "928 + 64 = 992 non-trainable" in words
 
 
+def test_the_tensors_are_told_by_name():
+    """Q13: 26 tensors are 13 kernels and 13 biases."""
+    made = explain(report(*[dense(f"dense_{index}", 2, 2) for index in range(13)]))
+    words = " ".join(explanation.render(made, "teach").split())
+    assert "in 26 tensors. The tensors are 13 times kernel, 13 times bias." in words
+
+
 def test_each_thing_is_explained_once():
     words = " ".join(explanation.render(explain(explained.dense_chain()), "teach").split())
     assert words.count("The + 1 is the bias") == 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from oracle_frameworks import framework
-from typed.texts import TF_KERAS
 
+from oracle_frameworks import framework
 from paramcount import typed
 from paramcount.architecture.describe import model_of
 from paramcount.report import Report
+from typed.texts import TF_KERAS
 
 pytestmark = pytest.mark.oracle
 tf_keras = framework("tf_keras")

@@ -10,16 +10,24 @@ HEAD = "import keras\nfrom keras import layers\n"
 MODEL = HEAD + "model = keras.Sequential([keras.Input((3,)), layers.Dense(4)])\n"
 
 BEYOND = {
-    "an unknown size": (HEAD + "import numpy as np\nn = len(np.load('x.npy'))\nm = keras.Sequential([layers.Dense(n)])", 5),
+    "an unknown size": (
+        HEAD + "import numpy as np\nn = len(np.load('x.npy'))\nm = keras.Sequential([layers.Dense(n)])",
+        5,
+    ),
     "an undefined name": ("from keras.layers import *\nm = Sequential([Dense(units)])", 2),
     "a class of its own": (HEAD + "class Mine(layers.Layer):\n    pass\nm = keras.Sequential([Mine()])", 5),
-    "a subclassed model": (HEAD + "class Mine(keras.Model):\n    def __init__(self):\n        self.d = layers.Dense(2)\n"
-                           "m = Mine()", 0),
+    "a subclassed model": (
+        HEAD + "class Mine(keras.Model):\n    def __init__(self):\n        self.d = layers.Dense(2)\nm = Mine()",
+        0,
+    ),
     "a condition on data": (MODEL + "if os.path.exists('x'):\n    model.trainable = False", 4),
     "a condition on data around add": (MODEL + "if FLAG:\n    model.add(layers.Dense(2))", 4),
     "freezing weights": (MODEL + "for w in model.weights:\n    w.trainable = False", 4),
     "freezing one weight": (MODEL + "model.layers[0].kernel.trainable = False", 4),
-    "a loaded model": (HEAD + "base = keras.models.load_model('m.keras')\nm = keras.Sequential([base, layers.Dense(2)])", 4),
+    "a loaded model": (
+        HEAD + "base = keras.models.load_model('m.keras')\nm = keras.Sequential([base, layers.Dense(2)])",
+        4,
+    ),
     "a layer of another package": ("import keras_hub, keras\nm = keras.Sequential([keras_hub.layers.X(3)])", 2),
     "options after the fact": (MODEL + "model.layers[0].units = 8", 4),
     "quantizing": (MODEL + "model.quantize('int8')", 4),
@@ -29,13 +37,19 @@ BEYOND = {
     "nothing": ("x = 3", 0),
     "one layer": ("Dense(4)", 0),
     "a list of layers": ("[Dense(4), Dense(5)]", 0),
-    "a return on data": (HEAD + "def f(n):\n    if UNKNOWN:\n        return layers.Dense(n)\n    return layers.Dense(2)\n"
-                         "m = keras.Sequential([f(2)])", 7),
+    "a return on data": (
+        HEAD + "def f(n):\n    if UNKNOWN:\n        return layers.Dense(n)\n    return layers.Dense(2)\n"
+        "m = keras.Sequential([f(2)])",
+        7,
+    ),
     "an unknown name of a layer": (HEAD + "m = keras.Sequential([layers.Dense(2, name=NAME)])", 3),
     "unknown keywords": (HEAD + "m = keras.Sequential([layers.Dense(2, **OPTIONS)])", 3),
     "an unknown function of outputs": (HEAD + "i = keras.Input((2,))\nm = keras.Model(i, keras.ops.no_such(i))", 4),
-    "stopping at an unknown place": (MODEL + "for i in range(3):\n    if UNKNOWN:\n        break\n    model.add(layers.Dense(i + 1))", 5),
-}  # fmt: skip
+    "stopping at an unknown place": (
+        MODEL + "for i in range(3):\n    if UNKNOWN:\n        break\n    model.add(layers.Dense(i + 1))",
+        5,
+    ),
+}
 
 WRONG = {
     "an unknown layer": (HEAD + "m = keras.Sequential([layers.Densee(3)])", 3, "Dense"),
@@ -45,13 +59,25 @@ WRONG = {
     "too many options": (HEAD + "m = keras.Sequential([layers.Flatten(1, 2)])", 3, "at most 1"),
     "an option of tf_keras": (HEAD + "m = keras.Sequential([layers.LSTM(3, time_major=True)])", 3, "tf_keras has it"),
     "syntax": ("import keras\nmodel = keras.Sequential([", 2, "not Python"),
-    "a graph that is cut": (HEAD + "a = keras.Input((2,))\nb = keras.Input((2,))\nm = keras.Model(a, layers.Add()([a, b]))", 5, "inputs"),
-    "two layers of one name": (HEAD + "m = keras.Sequential([layers.Dense(1, name='a'), layers.Dense(2, name='a')])", 3, "`a`"),
+    "a graph that is cut": (
+        HEAD + "a = keras.Input((2,))\nb = keras.Input((2,))\nm = keras.Model(a, layers.Add()([a, b]))",
+        5,
+        "inputs",
+    ),
+    "two layers of one name": (
+        HEAD + "m = keras.Sequential([layers.Dense(1, name='a'), layers.Dense(2, name='a')])",
+        3,
+        "`a`",
+    ),
     "an unknown layer of a model": (MODEL + "model.get_layer('dens')", 4, "`dense`"),
     "division by zero": (HEAD + "m = keras.Sequential([layers.Dense(3 // 0)])", 3, "ZeroDivisionError"),
     "unpacking": (HEAD + "a, b = [1, 2, 3]", 3, "2 values"),
-    "an output added as a layer": (HEAD + "i = keras.Input((2,))\nx = layers.Dense(2)(i)\nm = keras.Sequential([x])", 5, "no layer"),
-}  # fmt: skip
+    "an output added as a layer": (
+        HEAD + "i = keras.Input((2,))\nx = layers.Dense(2)(i)\nm = keras.Sequential([x])",
+        5,
+        "no layer",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", list(BEYOND))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from oracle_frameworks import framework
 
+from oracle_frameworks import framework
 from paramcount.layers import signatures
 from paramcount.layers.signatures import REQUIRED, canonical, helper, signature
 from paramcount.typed.naming import Namer, snake_case

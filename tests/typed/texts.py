@@ -128,7 +128,8 @@ model = Sequential([Input((20,))] + [Dense(n, activation="relu", name=f"hidden_{
 import keras
 from keras import layers as L
 encoder = keras.Sequential([L.Input((28, 28, 1)), L.Conv2D(8, 3, strides=2, padding="same"), L.Flatten(), L.Dense(16)])
-decoder = keras.Sequential([L.Dense(7 * 7 * 8), L.Reshape((7, 7, 8)), L.Conv2DTranspose(1, 3, strides=4, padding="same")])
+decoder = keras.Sequential([L.Dense(7 * 7 * 8), L.Reshape((7, 7, 8)),
+                            L.Conv2DTranspose(1, 3, strides=4, padding="same")])
 autoencoder = keras.Sequential([encoder, decoder])
 encoder.trainable = False
 """,
@@ -151,7 +152,8 @@ model.build(input_shape=(None, 100))
     "cells": """
 import keras
 from keras import layers
-model = keras.Sequential([keras.Input((5, 4)), layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)], return_sequences=True),
+model = keras.Sequential([keras.Input((5, 4)),
+    layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)], return_sequences=True),
     layers.RNN(layers.SimpleRNNCell(6)), layers.Dense(1, kernel_regularizer=keras.regularizers.l2(0.01),
     kernel_initializer=keras.initializers.HeNormal(), activation=keras.activations.relu)])
 """,
@@ -169,7 +171,8 @@ units = 4 if keras is not None else 8
 WIDTH: int = 3
 WIDTH += 1
 config = dict(units=WIDTH * units, activation="tanh")
-model = keras.Sequential([keras.Input(shape=[9]), keras.layers.Dense(**config), keras.layers.Dense(**{**config, "units": 2})])
+model = keras.Sequential([keras.Input(shape=[9]), keras.layers.Dense(**config),
+                          keras.layers.Dense(**{**config, "units": 2})])
 print("done", len(model.layers))
 """,
 }
@@ -486,7 +489,8 @@ model.build((None, 12, 12, 3))
 """,
     "embedding": """
 import tf_keras as keras
-model = keras.Sequential([keras.layers.Embedding(100, 8, input_length=20), keras.layers.Flatten(), keras.layers.Dense(1)])
+model = keras.Sequential([keras.layers.Embedding(100, 8, input_length=20),
+                          keras.layers.Flatten(), keras.layers.Dense(1)])
 """,
     "recurrent": """
 import tf_keras as keras
@@ -505,5 +509,120 @@ z = L.Dropout(0.5)(L.BatchNormalization()(z))
 inner = keras.Sequential([L.Dense(3, input_shape=(8,)), L.Dense(2)])
 model = keras.Model([a, b], inner(z))
 inner.trainable = False
+""",
+}
+
+TUTORIALS = {
+    "siamese": """
+import keras
+from keras import layers, Model
+from keras.layers import Input, Lambda, Dense, Dropout, Flatten
+
+def initialize_base_network(size=(28, 28)):
+    input = Input(shape=size, name="base_input")
+    x = Flatten(name="flatten_input")(input)
+    for k in range(1, 4):
+        x = Dense(128, activation="relu", name=f"base_dense_{k}")(x)
+        if k < 3:
+            x = Dropout(0.1, name="dropout_{}".format(k))(x)
+    return Model(inputs=input, outputs=x)
+
+def euclidean_distance(vects):
+    a, b = vects
+    return keras.ops.sqrt(keras.ops.sum(keras.ops.square(a - b), axis=1, keepdims=True))
+
+base_network = initialize_base_network()
+input_a = Input(shape=(28, 28), name="left_input")
+input_b = Input(shape=(28, 28), name="right_input")
+output = Lambda(euclidean_distance, name="output_layer")([base_network(input_a), base_network(input_b)])
+model = Model([input_a, input_b], Dense(1)(output))
+""",
+    "gan": """
+from keras.models import Sequential
+from keras.layers import *
+import keras
+latent_dim = 128
+codings = [latent_dim]
+
+def make_generator():
+    model = Sequential(name="generator")
+    model.add(Input((latent_dim,)))
+    model.add(Dense(7 * 7 * 16, use_bias=False))
+    model.add(BatchNormalization())
+    model.add(LeakyReLU())
+    model.add(Reshape((7, 7, 16)))
+    assert model.output_shape == (None, 7, 7, 16)
+    model.add(Conv2DTranspose(8, (5, 5), strides=(2, 2), padding="same", use_bias=False))
+    model.add(Conv2DTranspose(1, (5, 5), strides=(2, 2), padding="same", activation="tanh"))
+    return model
+
+def make_discriminator(shape=(28, 28, 1)):
+    return Sequential([Input(shape), Conv2D(8, 5, strides=2, padding="same"), LeakyReLU(0.2), Dropout(0.3), Flatten(),
+                       Dense(1)], name="discriminator")
+
+generator, discriminator = make_generator(), make_discriminator()
+discriminator.trainable = False
+z = Input(shape=tuple(codings))
+gan = keras.Model(z, discriminator(generator(z)), name="gan")
+gan.compile(loss="binary_crossentropy", optimizer="adam")
+for epoch in range(3):
+    generator.trainable = generator.trainable
+""",
+    "dict inputs": """
+import keras
+from keras import layers
+inputs, encoded = {}, []
+for header in ["age", "hours", "gain"]:
+    inputs[header] = keras.Input(shape=(1,), name=header)
+for header, value in inputs.items():
+    encoded.append(layers.Normalization(mean=0.0, variance=1.0)(value))
+for name, size in {"city": 20, "job": 7}.items():
+    inputs[name] = keras.Input(shape=(1,), name=name, dtype="int32")
+    encoded.append(layers.Flatten()(layers.Embedding(size, min(8, size // 2))(inputs[name])))
+x = layers.concatenate(encoded) if encoded else None
+x = layers.Dense(32, activation=keras.activations.gelu)(x)
+model = keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x))
+""",
+    "inception": """
+import keras
+from keras.layers import Conv2D, MaxPooling2D, AveragePooling2D, Dropout, Dense, Flatten, Input, concatenate
+def inception(x, f1, f2_in, f2_out, f3_in, f3_out, f4):
+    '''Four paths side by side.'''
+    path1 = Conv2D(filters=f1, kernel_size=(1, 1), padding='same', activation='relu')(x)
+    path2 = Conv2D(f2_in, (1, 1), padding='same', activation='relu')(x)
+    path2 = Conv2D(f2_out, (3, 3), padding='same', activation='relu')(path2)
+    path3 = Conv2D(f3_in, 1, padding='same', activation='relu')(x)
+    path3 = Conv2D(f3_out, 5, padding='same', activation='relu')(path3)
+    path4 = MaxPooling2D((3, 3), strides=(1, 1), padding='same')(x)
+    path4 = Conv2D(f4, (1, 1), padding='same', activation='relu')(path4)
+    return concatenate([path1, path2, path3, path4], axis=3)
+
+input_layer = Input(shape=(64, 64, 3))
+X = Conv2D(16, 7, strides=2, padding='valid', activation='relu')(input_layer)
+X = MaxPooling2D(3, strides=2)(X)
+for row in [(8, 12, 16, 4, 8, 8), (16, 16, 24, 8, 12, 8)]:
+    X = inception(X, *row)
+    if row[0] == 8:
+        X1 = AveragePooling2D((5, 5), strides=3)(X)
+        X1 = Conv2D(8, 1, padding='same', activation='relu')(X1)
+        X1 = Dense(5, activation='softmax')(Flatten()(X1))
+X = keras.layers.GlobalAveragePooling2D(name='GAPL')(X)
+X = Dense(5, activation='softmax')(Dropout(0.4)(X))
+model = keras.Model(input_layer, [X, X1], name='GoogLeNet')
+""",
+    "positions": """
+import keras
+from keras import layers, ops
+vocab_size, maxlen, embed_dim = 500, 16, 8
+inputs = layers.Input(shape=(maxlen,), dtype="int32")
+tokens = layers.Embedding(input_dim=vocab_size, output_dim=embed_dim)(inputs)
+x = tokens * (embed_dim ** 0.5)
+causal = layers.MultiHeadAttention(2, embed_dim // 2, dropout=0.1)
+x = layers.LayerNormalization(epsilon=1e-6)(x + causal(x, x, use_causal_mask=True))
+ffn = keras.Sequential([layers.Dense(32, activation="relu"), layers.Dense(embed_dim)], name="ffn")
+x = layers.LayerNormalization()(x + ffn(x))
+x = layers.Lambda(lambda t: t[:, -1, :])(x)
+sizes = [d for d in (x.shape[-1], 4) if d]
+model = keras.Model(inputs=inputs, outputs=layers.Dense(sum(sizes))(x))
 """,
 }

@@ -6,6 +6,7 @@ from paramcount.architecture import flags
 from paramcount.architecture.infer import TF_OPERATIONS, infer
 from paramcount.architecture.parse import parse_config
 from paramcount.architecture.slots import role_of, slots_for
+from paramcount.count import layers_of
 from paramcount.formula import INPUT
 from paramcount.layers.given import first_shape, is_shape
 from paramcount.model import Finding, Layer, Model, Role, Source, Variable
@@ -48,7 +49,8 @@ def describe(root: Node, source: Source, tf_keras: bool) -> Model:
     """The model of a tree whose shapes are inferred."""
     describer = Describer(tf_keras)
     layer = describer.layer(root, None, "", flags.of_root(root))
-    return Model(layer, source._replace(derived=True), (), tuple(describer.findings(root)))
+    found = (*describer.findings(root), *_namesakes(layer))
+    return Model(layer, source._replace(derived=True), (), found)
 
 
 MAX_CAUSES = 20
@@ -64,6 +66,8 @@ class Describer:
         self._causes: list[tuple[str, str]] = []
         self._followers: list[str] = []
         self._paths: dict[int, str] = {}
+        self._again: dict[int, Node] = {}
+        """Id of a layer inside a shared one to the layer at the first place."""
 
     def findings(self, root: Node) -> list[Finding]:
         """What cannot be known: the layers where that begins, each with its reason, then those that follow."""
@@ -89,6 +93,9 @@ class Describer:
         """One layer with everything below it."""
         freeze = above if parent is None else flags.enter(above, node, parent, path, self.tf_keras)
         self._paths[id(node)] = path
+        first = node.again or self._again.get(id(node))
+        if first is not None and len(first.children) == len(node.children):
+            self._again.update((id(child), twin) for child, twin in zip(node.children, first.children, strict=True))
         children = [
             self.layer(child, node, child_path, freeze)
             for child, child_path in _named(node, path)
@@ -103,7 +110,7 @@ class Describer:
 
     def _variables(self, node: Node, path: str, freeze: Freeze) -> tuple[Variable, ...]:
         slots = slots_for(node, self.tf_keras)
-        twin = self._paths.get(id(node.again)) if node.again is not None else None
+        twin = self._twin(node)
         found = []
         for slot in slots or ():
             made = self._variable(slot, node, path, freeze)
@@ -111,6 +118,11 @@ class Describer:
                 made = made._replace(storage=_join(_join(path, node.children[0].name), slot.name))
             found.append(made if twin is None else made._replace(storage=_join(twin, slot.name)))
         return tuple(found)
+
+    def _twin(self, node: Node) -> str | None:
+        """The path of the first place of a shared layer; None for a layer that is met for the first time."""
+        first = node.again or self._again.get(id(node))
+        return self._paths.get(id(first)) if first is not None else None
 
     def _variable(self, slot: Slot, node: Node, path: str, freeze: Freeze) -> Variable:
         shape = None if slot.shape is None else tuple(axis.value for axis in slot.shape)
@@ -137,6 +149,30 @@ class Describer:
         else:
             self._causes.append((path, reason))
         return reason
+
+
+def _namesakes(root: Layer) -> list[Finding]:
+    """Layers alike in two models: ``to_json()`` of Keras does not say whether they are one shared layer."""
+    first: dict[tuple[str, str, object], Layer] = {}
+    twice: dict[str, int] = {}
+    for layer in layers_of(root):
+        own = [v for v in layer.variables if not v.storage]
+        key = (layer.class_name, layer.name, tuple((v.name, v.shape) for v in own))
+        if not own or layer.children:
+            continue
+        earlier = first.setdefault(key, layer)
+        if earlier is not layer:
+            twice[layer.path] = sum(v.parameters or 0 for v in own)
+    if not twice:
+        return []
+    size = sum(twice.values())
+    named = ", ".join(list(twice)[:3]) + (", …" if len(twice) > 3 else "")
+    message = (
+        f"{len(twice):,} layers have the name, class and shapes of one in another model ({named}).  A config alone "
+        f"does not say whether they are shared: each is counted, as Keras makes them when it reads this config."
+    )
+    advice = f"If they are shared, the total is {size:,} less; the stored model or the model in memory tells."
+    return [Finding("same-names", "info", "", message, advice)]
 
 
 def _origin(root: Node) -> Node | None:

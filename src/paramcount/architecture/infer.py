@@ -47,11 +47,24 @@ def complete(root: Node, tf_keras: bool, inputs: Shapes = None) -> None:
     if inputs is not None or not _is_told(root):
         inference.call(root, inputs)
         return
-    for node in root.walk():
-        inner = node.children if node.is_model else ()
-        for child in inner:
-            if child.output_shape is None or (child.children and not child.is_model):
+    for node in reversed(list(root.walk())):
+        if not node.is_model:
+            continue
+        for child in node.children:
+            if not child.operation and (child.output_shape is None or (child.children and not child.is_model)):
                 inference.call(child, child.input_shape)
+        if node.output_shape is None:
+            node.output_shape = _given_out(node)
+
+
+def _given_out(model: Node) -> Shapes:
+    """What a model gives out, where the shapes of all its layers are known."""
+    if model.class_name == "Sequential":
+        return model.children[-1].output_shape if model.children else None
+    outputs = {child.key: child.output_shape for child in model.children}
+    refs = _refs(endpoints(model.config.get("output_layers")))
+    found = tuple(outputs.get(ref.layer) if ref.tensor == 0 else None for ref in refs)
+    return None if None in found or not found else found[0] if len(found) == 1 else found
 
 
 def _is_told(root: Node) -> bool:
@@ -88,6 +101,7 @@ class Inference:
         self.steps = 0
         self._known: dict[tuple[int, object], Shapes] = {}
         self._begun: set[int] = set()
+        self._built: set[int] = set()
 
     def call(self, node: Node, inputs: Shapes, kwargs: Mapping[str, Any] | None = None) -> Shapes:
         """Run one layer: its output shape for ``inputs``; the first call builds it."""
@@ -153,8 +167,8 @@ class Inference:
     def _functional(self, node: Node, inputs: Shapes) -> Shapes:
         """A model inside the graph is built on the shapes of its own input layers, then called on others."""
         own = _declared(node)
-        if id(node) not in self._begun and inputs is not None and any(leaf is not None for leaf in leaves(own)):
-            self._begun.add(id(node))
+        if id(node) not in self._built and inputs is not None and any(leaf is not None for leaf in leaves(own)):
+            self._built.add(id(node))
             Graph(self, node, {}).run()
         return Graph(self, node, _feeds(node, inputs)).run()
 

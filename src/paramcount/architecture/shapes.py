@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from paramcount.layers.outputs import output_shape
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -70,16 +68,6 @@ def shape_graph(model: Node, entries: list[Any]) -> None:
                 child.input_shape = taken
     for child in model.children:
         child.output_shape = outputs.get(child.name)
-    last = _only_output(model.config.get("output_layers"))
-    found = [settle_output(child) for child in model.children if child.name == last]
-    model.output_shape = found[0] if found else None
-
-
-def _only_output(outputs: object) -> str:
-    """The layer that makes the model's one output: ``["name", 0, 0]``, alone or in a list of one."""
-    if isinstance(outputs, list) and len(outputs) == 1:
-        outputs = outputs[0]
-    return outputs[0] if isinstance(outputs, list) and outputs and isinstance(outputs[0], str) else ""
 
 
 def _note_arguments(call: dict[str, Any], outputs: dict[str, Shape]) -> Shape | None:
@@ -117,18 +105,3 @@ def sequence_outputs(children: list[Node]) -> None:
         if isinstance(following, tuple):
             child.output_shape = following
         following = child.input_shape
-    before: Shapes = None
-    for child in children:
-        if child.input_shape is None:
-            child.input_shape = before
-        before = settle_output(child)
-
-
-def settle_output(node: Node) -> Shapes:
-    """The node's output shape, where the config tells it or the class leaves no doubt."""
-    if node.output_shape is not None:
-        return node.output_shape
-    shape = node.input_shape
-    if not isinstance(shape, tuple) or not shape or isinstance(shape[0], (tuple, dict)):
-        return None
-    return output_shape(node.class_name, node.config, shape)  # type: ignore[arg-type]

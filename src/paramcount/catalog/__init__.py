@@ -25,7 +25,7 @@ def options(name: str) -> Mapping[str, Any]:
     Raises:
         UsageError: when there is no such model.
     """
-    from paramcount.catalog.options import options
+    from paramcount.catalog.signatures import options
 
     return options(name)
 
@@ -36,13 +36,13 @@ def about(name: str) -> str:
     Raises:
         UsageError: when there is no such model.
     """
-    from paramcount.catalog.options import known
+    from paramcount.catalog.signatures import known
 
     entry = known(name)
     return f"{entry.name}: {entry.size} x {entry.size} x 3 by default; {entry.facts.paper}"
 
 
-def config(name: str, **given: Any) -> dict[str, Any]:
+def config(name: str, /, **given: Any) -> dict[str, Any]:
     """The config of a model in the form of Keras 3's ``to_json``, as for ``weights=None``.
 
     Of the options of a layer it holds those on which shapes, variables and flags depend; it holds no shapes but those
@@ -56,7 +56,7 @@ def config(name: str, **given: Any) -> dict[str, Any]:
         UsageError: when there is no such model, or Keras does not take these options.
     """
     from paramcount.catalog.expand import expand
-    from paramcount.catalog.options import checked, known
+    from paramcount.catalog.signatures import checked, known
 
     entry = known(name)
     return expand(entry, checked(entry, given))

@@ -9,7 +9,7 @@ from (layers back; ``.`` for the one before), and the condition on which it is t
 from __future__ import annotations
 
 from paramcount.catalog.archive import read
-from paramcount.catalog.options import refuse
+from paramcount.catalog.signatures import refuse
 from paramcount.catalog.rules import conditions, levels, number, padding, widths
 from paramcount.catalog.skeletons import MERGING, head, skeleton
 
@@ -23,7 +23,7 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 
 def expand(entry: Entry, options: dict[str, Any]) -> dict[str, Any]:
-    """The config of a model with options that ``options.checked`` has passed.
+    """The config of a model with options that ``signatures.checked`` has passed.
 
     Raises:
         UsageError: when Keras does not build the model for this ``alpha`` or ``input_shape``.
@@ -119,16 +119,12 @@ def _layers(values: _Values, kinds: list[tuple[str, dict[str, Any]]], columns: l
     heads = [head(class_name) for class_name, _ in kinds]
     for name, kind, source, condition in zip(*columns, strict=True):
         class_name, config = kinds[int(kind)]
-        module, public, registered = heads[int(kind)]
         if name[0] == "*":
             name = values.name + name[1:]  # noqa: PLW2901 - the name in the text is of no use any more.
         config = {**config, "name": name}
-        entry: dict[str, Any] = {
-            "module": module,
-            "class_name": public,
-            "config": config,
-            "registered_name": registered,
-        }
+        module, public, registered = heads[int(kind)]
+        entry: dict[str, Any] = {"module": module, "class_name": public, "config": config}
+        entry["registered_name"] = registered
         if kind[0] == "+":
             layers[-1]["config"]["layers"].append(entry)
             continue

@@ -15,14 +15,14 @@ Sizes are a chain: each letter says how the next size follows from the one befor
 
 from __future__ import annotations
 
-from paramcount.catalog.options import refuse
+from paramcount.catalog.signatures import refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from paramcount.catalog.models import Entry
-    from paramcount.catalog.options import Shape
+    from paramcount.catalog.signatures import Shape
 
 
 def rounded(value: float) -> int:

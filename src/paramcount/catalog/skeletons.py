@@ -75,6 +75,7 @@ def skeleton(kind: str) -> dict[str, Any]:
     Raises:
         KeyError: when the catalog has no such class.
     """
+    own = {option: value[:] if isinstance(value, list) else value for option, value in KEPT[kind].items()}
     if kind == "InputLayer" or kind.startswith("ops."):
-        return {"name": "", **KEPT[kind]}
-    return {"name": "", "trainable": True, "dtype": "float32", **KEPT[kind]}
+        return {"name": "", **own}
+    return {"name": "", "trainable": True, "dtype": "float32", **own}

@@ -52,8 +52,8 @@ class Request(NamedTuple):
     format: str = "text"
     color: str = "auto"
     help: bool = False
-    model_options: dict[str, Any] = {}  # noqa: RUF012 - never changed
-    """What ``count`` is given beside the model."""
+    model_options: dict[str, Any] = {"arguments": {}}  # noqa: RUF012 - never changed
+    """What ``count`` is given beside the model: whoever names a function here asks for it to be called."""
 
 
 def run(argv: Sequence[str], stdout: TextIO, complain: Callable[[str, Exception], int]) -> int:
@@ -71,6 +71,9 @@ def run(argv: Sequence[str], stdout: TextIO, complain: Callable[[str, Exception]
         return 0
     if not request.model:
         raise UsageError("no MODEL was named", advice="See `paramcount explain --help`.")
+    if ":" in request.model:
+        # A framework that is imported for this has nothing to say but warnings.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         report = count(request.model, **request.model_options)
     # Whatever goes wrong, `complain` says what it was, and of which model.
@@ -90,7 +93,8 @@ def request_of(argv: Sequence[str]) -> Request:
     from paramcount.cli.arguments import take_model
 
     take_model(values)
-    options = {name: value for name in ("input_shape", "options", "arguments") if (value := values.pop(name))}
+    options = {"arguments": values.pop("arguments")}
+    options |= {name: value for name in ("input_shape", "options") if (value := values.pop(name))}
     values.pop("debug")
     return Request(names[0] if names else "", tuple(names[1:]), model_options=options, **values)
 

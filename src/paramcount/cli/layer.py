@@ -32,6 +32,10 @@ axis that may have any size.  Repeat the option for a layer with several inputs
 (query, value, key).  Exit codes are those of `paramcount --help`."""
 
 
+ATTENTION = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
+"""Layers that take sequences of vectors, several of them."""
+
+
 class Request(NamedTuple):
     """The arguments of one call."""
 
@@ -106,27 +110,22 @@ def _with_batch(config: Mapping[str, Any], inputs: Shapes) -> Shapes:
     if inputs is None or not is_shape(inputs):
         return inputs if inputs is None else tuple(_with_batch(config, each) for each in inputs)  # type: ignore[arg-type]
     shape: Shape = inputs  # type: ignore[assignment]
-    rank = _rank(str(config.get("class_name", "")))
-    return (None, *shape) if shape and shape[0] is None and len(shape) == rank - 1 else shape
+    return (None, *shape) if shape and shape[0] is None and len(shape) == _rank(config) - 1 else shape
 
 
-def _rank(class_name: str) -> int:
+def _rank(config: Mapping[str, Any]) -> int:
     """Axes of what a layer takes, batch axis included; 0 where that is not fixed."""
-    if class_name.rstrip("0123456789D") in (
-        "LSTM",
-        "GRU",
-        "SimpleRNN",
-        "RNN",
-        "Bidirectional",
-        "CuDNNLSTM",
-        "CuDNNGRU",
-    ):
-        return 3
-    if class_name in ("MultiHeadAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention"):
+    name = str(config.get("class_name", ""))
+    inner = (config.get("config") or {}).get("layer")
+    if name == "TimeDistributed":
+        return 1 + ((_rank(inner) if isinstance(inner, dict) else 0) or 2)
+    if inner and name in ("Bidirectional", "SpectralNormalization", "Wrapper") and isinstance(inner, dict):
+        return _rank(inner)
+    if name in ("LSTM", "GRU", "SimpleRNN", "RNN", "CuDNNLSTM", "CuDNNGRU", *ATTENTION):
         return 3
     for spatial in (1, 2, 3):
-        if f"{spatial}D" in class_name:
-            return spatial + (3 if class_name.startswith("ConvLSTM") else 2)
+        if f"{spatial}D" in name:
+            return spatial + (3 if name.startswith("ConvLSTM") else 2)
     return 0
 
 

@@ -37,8 +37,9 @@ class Request(NamedTuple):
     @property
     def model_options(self) -> dict[str, Any]:
         """What ``count`` is given beside the model; nothing for a stored model that says all itself."""
-        found = {"input_shape": self.input_shape, "options": self.options, "arguments": self.arguments}
-        return {name: value for name, value in found.items() if value}
+        found = {"input_shape": self.input_shape, "options": self.options}
+        # Whoever names a function on a command line asks for it to be called, also without arguments.
+        return {"arguments": self.arguments, **{name: value for name, value in found.items() if value}}
 
 
 def request_of(argv: Sequence[str]) -> Request:

@@ -7,6 +7,7 @@ import os
 from paramcount.api import count
 from paramcount.cli.terminal import columns, is_terminal, wants_color, write
 from paramcount.render.options import Options
+from paramcount.resolve import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,15 +26,24 @@ def run(request: Request, stdout: TextIO, complain: Callable[[str, Exception], i
     """
     options = options_of(request, stdout)
     shown = code = 0
-    for path in request.models:
+    for name in request.models:
+        if ":" in name:
+            # A framework that is imported for this has nothing to say but warnings.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         try:
-            text = _rendered(count(path, **request.model_options), request, options, shown)
+            paths = expand(name)
         # Whatever goes wrong with one model, the others are still counted; `complain` says what it was.
         except Exception as error:  # noqa: BLE001
-            code = max(code, complain(path, error))
+            code = max(code, complain(name, error))
             continue
-        write(stdout, text)
-        shown += 1
+        for path in paths:
+            try:
+                text = _rendered(count(path, **request.model_options), request, options, shown)
+            except Exception as error:  # noqa: BLE001
+                code = max(code, complain(path, error))
+                continue
+            write(stdout, text)
+            shown += 1
     return code
 
 

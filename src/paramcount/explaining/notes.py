@@ -78,12 +78,11 @@ def keeps_two_biases(items: Sequence[Item]) -> bool:
 
 def _by_parts(line: Line) -> str:
     """The parts of a composite layer as a sum: ``query_dense + key_dense + value_dense + output_dense``."""
-    holders = dict.fromkeys(term.holder.path for term in terms_of(line.items))
-    if len(holders) < 2:
+    parts = dict.fromkeys(item.name.rpartition("/")[0] or item.name for item in line.items)
+    if len({id(term.holder) for term in terms_of(line.items)}) < 2:
         return ""
-    base = line.layer.path
-    names = [path[len(base) + 1 :] if base and path.startswith(base + "/") else path for path in holders]
-    shown = " + ".join(name for name in names if name)
+    names = list(parts)
+    shown = " + ".join(names)
     return shown if len(shown) <= LONGEST else f"{len(names)} parts"
 
 

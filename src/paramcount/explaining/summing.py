@@ -57,10 +57,13 @@ def _compared(report: Report, lines: Sequence[Line]) -> str:
 def _equal(report: Report, by_status: dict[str, int]) -> str:
     stored = report.model.stored
     sums = report.reconcile()
-    if report.source.format == "live":
-        return "equals the weights in memory"
-    if stored is None:
+    live = report.source.format == "live"
+    if stored is None and not live:
         return "from the config alone" if by_status.get(FORMULA) else ""
+    if report.lower_bound:
+        return ""
+    if live or stored is None:
+        return "equals the weights in memory"
     if not sums.holds or not (by_status.get(AGREES) or by_status.get(STORED) or by_status.get(PARTLY)):
         return ""
     if not by_status.get(AGREES) and not by_status.get(PARTLY):

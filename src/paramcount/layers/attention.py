@@ -45,8 +45,23 @@ def attention_output(given: Given) -> Shapes:
     query, value, key = _query_value_key(given)
     if query is None or value is None or key is None or min(len(query), len(value), len(key)) < 2:
         return None
-    output = (*query[:-1], value[-1])
-    return (output, (*query[:-1], key[-2])) if _asks_for_scores(given) else output
+    before, among = query[:-2], query[:-2]
+    if given.tf_keras:
+        among = _together(query[:-2], key[:-2])
+        before = _together(among, value[:-2])
+    output = (*before, query[-2], value[-1])
+    return (output, (*among, query[-2], key[-2])) if _asks_for_scores(given) else output
+
+
+def _together(first: Shape, second: Shape) -> Shape:
+    """The batch axes of two matrices that are multiplied, as TensorFlow knows them: those of one place repeat."""
+    if len(first) != len(second):
+        return max(first, second, key=len)
+    return tuple(_wider(one, other) for one, other in zip(first, second, strict=True))
+
+
+def _wider(one: int | None, other: int | None) -> int | None:
+    return other if one == 1 or (one is None and other != 1) else one
 
 
 def multi_head(given: Given) -> list[Slot]:  # noqa: ARG001 - one signature for all definitions
@@ -155,18 +170,45 @@ def multi_head_output(given: Given) -> Shapes:
     if query is None or value is None or key is None or not query or value[1:-1] != key[1:-1]:
         return None
     axes = _output_axes(given, Symbol("query_features", query[-1], INPUT))
-    output = (*query[:-1], *[axis.value for axis in axes])
+    made = [axis.value for axis in axes]
+    if given.tf_keras:
+        return _tf_keras_output(given, query, value, key, made)
+    output = (*query[:-1], *made)
     if not _asks_for_scores(given):
         return output
-    if len(query) < 2:
+    # Keras 3 tells the length of the query for both axes of the scores, whatever the length of the key is.
+    return None if len(query) < 2 else (output, (query[0], given.option("num_heads").value, query[1], query[1]))
+
+
+def _tf_keras_output(given: Given, query: Shape, value: Shape, key: Shape, made: list[int | None]) -> Shapes:
+    """What comes out of the products of tf_keras: all axes but those attended over are batch axes."""
+    rank = len(query)
+    over = _attended(given.config.get("attention_axes"), rank)
+    if not rank == len(value) == len(key) or over is None:
         return None
-    heads = given.option("num_heads").value
-    if not given.tf_keras:
-        # Keras 3 tells the length of the query for both axes of the scores, whatever the length of the key is.
-        return output, (query[0], heads, query[1], query[1])
-    if len(query) != 3 or len(key) != 3 or given.config.get("attention_axes") not in (None, 1, [1], (1,)):
-        return output, None
-    return output, (query[0], heads, query[1], key[1])
+    among = [_known(one, other) for one, other in zip(query[:-1], key, strict=False)]
+    both = [_known(one, other) for one, other in zip(among, value, strict=False)]
+    output = (*[query[axis] if axis in over else both[axis] for axis in range(rank - 1)], *made)
+    if not _asks_for_scores(given):
+        return output
+    batch = [among[axis] for axis in range(rank - 1) if axis not in over]
+    scores = (*batch, given.option("num_heads").value, *[query[axis] for axis in over], *[key[axis] for axis in over])
+    return output, scores
+
+
+def _known(one: int | None, other: int | None) -> int | None:
+    """One axis of a sum of products, as TensorFlow knows it: what one tensor leaves open, another one tells."""
+    return max((size for size in (one, other) if size is not None), default=None)
+
+
+def _attended(axes: object, rank: int) -> tuple[int, ...] | None:
+    """The axes attended over, by default all between batch and features; None for what is no list of axes."""
+    if axes is None:
+        return tuple(range(1, rank - 1))
+    found = (axes,) if isinstance(axes, int) else axes
+    if not isinstance(found, (list, tuple)) or not all(type(axis) is int for axis in found):
+        return None
+    return tuple(found) if all(0 <= axis < rank - 1 for axis in found) and len(set(found)) == len(found) else None
 
 
 def grouped_output(given: Given) -> Shapes:

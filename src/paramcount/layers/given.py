@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from paramcount.layers.slot import Config
     from paramcount.model import Shape, Shapes
 
+LARGEST = 1 << 63
+"""Sizes from here on are no sizes of a tensor, whatever a config says."""
 SPATIAL = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """Names of the spatial axes, by their number."""
 _KERNELS = {rank: tuple(f"kernel_{name}" for name in names) for rank, names in SPATIAL.items()}
@@ -57,7 +59,7 @@ class Given:
             value = default
         if type(value) is float and value.is_integer() and 0 <= value < 2**53:
             value = int(value)
-        return Symbol(name or key, value if type(value) is int and value >= 0 else None, kind)
+        return Symbol(name or key, value if type(value) is int and 0 <= value < LARGEST else None, kind)
 
     def text(self, key: str, default: str = "") -> str:
         """An option that is text."""
@@ -79,7 +81,7 @@ class Given:
         values = [value] * rank if type(value) is int else value
         if not isinstance(values, (list, tuple)) or len(values) != rank:
             return None
-        return tuple(values) if all(type(one) is int and one >= least for one in values) else None
+        return tuple(values) if all(type(one) is int and least <= one < LARGEST for one in values) else None
 
     def kernel(self, rank: int, key: str = "kernel_size") -> tuple[Symbol, ...]:
         """The sizes of a window along the spatial axes."""
@@ -111,6 +113,8 @@ def axis_of(shape: Shape | None, index: int, name: str) -> Symbol:
     size = None
     if shape is not None and -len(shape) <= index < len(shape):
         size = shape[index]
+        if size is not None and size >= LARGEST:
+            size = None
     return Symbol(name, size, INPUT)
 
 

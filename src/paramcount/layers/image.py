@@ -8,24 +8,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramcount.layers.given import Given
     from paramcount.layers.outputs import Rule
-    from paramcount.model import Shapes
+    from paramcount.model import Shape, Shapes
 
 
-def sized(given: Given) -> Shapes:
-    """Images of ``height`` and ``width``, however they are cut, filled up or scaled; one image or a batch of them."""
+def sized(given: Given) -> Shape | None:
+    """Images of ``height`` and ``width``; one image or a batch of them."""
     shape = shape_of_rank(given, 3, 4)
     height, width = whole(given.config.get("height"), 1), whole(given.config.get("width"), 1)
-    if shape is None or None in (height, width):
+    if shape is None or height is None or width is None:
         return None
     return replaced(shape, _sides(given), (height, width))
 
 
 def cut(given: Given) -> Shapes:
     """As ``sized``, but by cutting: where tf_keras does not know a side, it loses the size of the batch."""
-    shape = sized(given)
-    if given.tf_keras and shape is not None and len(shape) == 4 and None in given.shapes[0][1:3]:  # type: ignore[index]
-        return (None, *shape[1:])  # type: ignore[misc]
-    return shape
+    shape, before = sized(given), given.shape
+    if shape is None or before is None or not given.tf_keras or len(shape) == 3 or None not in before[1:3]:
+        return shape
+    return (None, *shape[1:])
 
 
 def resizing(given: Given) -> Shapes:

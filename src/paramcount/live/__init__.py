@@ -41,7 +41,7 @@ def inspect(model: object, input_shape: Shapes = None) -> Model:
         >>> inspect(keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])).root.children[0].name
         'dense'
     """
-    adapter = _adapter_for(model)
+    adapter = adapter_for(model)
     if adapter is None:
         raise UnsupportedObject(
             "this object is no model that paramcount knows", found=f"an object of class {_qualified(type(model))}"
@@ -59,7 +59,7 @@ def inspect(model: object, input_shape: Shapes = None) -> Model:
     return build(adapter, model, input_shape, survey)
 
 
-def _adapter_for(model: object) -> Adapter | None:
+def adapter_for(model: object) -> Adapter | None:
     """The adapter of the framework whose layer class the object derives from; None when there is none."""
     for cls in type(model).__mro__:
         if cls.__name__ == "Metric":

@@ -9,7 +9,7 @@ import sysconfig
 from typing import TYPE_CHECKING
 
 from paramcount.errors import CallableFailed, ParamcountError
-from paramcount.live.building import _reason as reason
+from paramcount.live.building import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -100,11 +100,11 @@ def build(adapter: Adapter, model: Any, input_shape: Any, survey: Callable[[bool
         finally:
             preserved.restore()
     raise CannotBuild(
-        f"the {type(model).__name__} cannot be built for inputs of shape {shapes}: {_reason(failure)}"
+        f"the {type(model).__name__} cannot be built for inputs of shape {shapes}: {reason(failure)}"
     ) from failure
 
 
-def _reason(error: Exception | None) -> str:
+def reason(error: Exception | None) -> str:
     """The framework's reason in one line, out of a message that wraps it in headings, code and arguments."""
     if error is None:
         return "layers are left without weights"

@@ -69,7 +69,7 @@ def _facts(model: object, title: str, input_shape: Shapes) -> Model:
 
 
 def _is_model(found: object) -> bool:
-    return live._adapter_for(found) is not None  # noqa: SLF001 - the package's own
+    return live.adapter_for(found) is not None
 
 
 def _described(value: object) -> str:

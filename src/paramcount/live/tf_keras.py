@@ -205,7 +205,7 @@ class TfKeras(Adapter):
     @contextlib.contextmanager
     def unallocated(self) -> Iterator[None]:
         """A variable creator that makes handles without values."""
-        with sys.modules["tensorflow"].variable_creator_scope(_without_value):
+        with sys.modules["tensorflow"].variable_creator_scope(without_value):
             yield
 
     def global_state(self) -> list[object]:
@@ -213,7 +213,7 @@ class TfKeras(Adapter):
         return list(sys.modules[f"{self._home}.backend"].PER_GRAPH_OBJECT_NAME_UIDS.values())
 
 
-def _without_value(next_creator: Callable[..., Any], **options: Any) -> Any:
+def without_value(next_creator: Callable[..., Any], **options: Any) -> Any:
     """Create a variable from its shape alone; a value that is there already is kept, it costs nothing more."""
     initial = options.get("initial_value")
     if not callable(initial):

@@ -128,7 +128,7 @@ def _tf_keras() -> Iterator[None]:
 
     A variable with few values is made as usual: `adapt` and the like compute with theirs in a graph.
     """
-    from paramcount.live.tf_keras import _without_value as without_value
+    from paramcount.live.tf_keras import without_value
 
     def create(next_creator: Callable[..., Any], **options: Any) -> Any:
         made = without_value(next_creator, **options)

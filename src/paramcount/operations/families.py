@@ -203,7 +203,5 @@ def rule_of(families: Mapping[str, str], name: str) -> Rule | None:
 
 def _rules(family: str) -> Mapping[str, Rule]:
     """The rules of one family by name."""
-    from importlib import import_module
-
-    rules: Mapping[str, Rule] = import_module(f"paramcount.operations.{family}").RULES
+    rules: Mapping[str, Rule] = __import__(f"paramcount.operations.{family}", fromlist=["RULES"]).RULES
     return rules

@@ -1,4 +1,4 @@
-"""Operations that arrange the same elements otherwise, or more of them: reshape, transpose, pad, tile."""
+"""Operations that arrange the same elements otherwise: reshape, transpose, squeeze."""
 
 from __future__ import annotations
 
@@ -189,11 +189,6 @@ def _split_group(names: list[str], size: Dimension, given: Any, sizes: dict[str,
         sizes[name] = None if size is None else size // rest
 
 
-def reverse(call: Call) -> Tensor:
-    """TensorFlow's ``reverse``."""
-    return Tensor(call.shape(0, "tensor"))
-
-
 def adapt_rank(call: Call) -> Tensor:
     """The shape that ``ensure_shape`` promises, where the tensor's own says less."""
     shape = call.numbers("shape")
@@ -237,14 +232,8 @@ def size_of(call: Call) -> Tensor:
 
 
 RULES = {
-    "Reshape": reshape, "BatchFlatten": batch_flatten, "Ravel": ravel, "Transpose": transpose,
-    "Swapaxes": swap_axes, "Moveaxis": move_axis,
-    "MatrixTranspose": matrix_transpose, "Rot90": rotate,
-
-    "ExpandDims": expand_dims, "Squeeze": squeeze, "SqueezeTf": squeeze_known,
-
-
-    "Rearrange": rearrange,
-    "Reverse": reverse, "EnsureShape": adapt_rank, "ViewAsComplex": view_as_complex, "ViewAsReal": view_as_real,
-    "Shape": shape_of, "Rank": rank_of, "Size": size_of,
+    "Reshape": reshape, "BatchFlatten": batch_flatten, "Ravel": ravel, "Transpose": transpose, "Swapaxes": swap_axes,
+    "Moveaxis": move_axis, "MatrixTranspose": matrix_transpose, "Rot90": rotate, "ExpandDims": expand_dims,
+    "Squeeze": squeeze, "SqueezeTf": squeeze_known, "Rearrange": rearrange, "EnsureShape": adapt_rank,
+    "ViewAsComplex": view_as_complex, "ViewAsReal": view_as_real, "Shape": shape_of, "Rank": rank_of, "Size": size_of,
 }  # fmt: skip

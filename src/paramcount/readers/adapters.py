@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from paramcount.architecture.slots import slots_for
 from paramcount.layers import quantized
 from paramcount.model import Role, Variable
 
@@ -19,11 +20,16 @@ def _zero_points(found: list[Variable], node: Node, slots: list[Slot], place: Pl
     They have the shape of the scales; ``save_own_variables`` takes them for those of an int4 layer without blocks.
     """
     names = [slot.name for slot in slots]
-    if quantized.mode_of(node.config) not in ("gptq", "awq") or "kernel_zero" in names or "kernel_scale" not in names:
+    mode = quantized.mode_of(node.config)
+    if mode not in ("gptq", "awq") or "kernel_scale" not in names:
         return []
-    shape = found[names.index("kernel_scale")].shape
-    path, storage = f"{place.path}/kernel_zero", f"{holder.path}/kernel_zero"
-    return [Variable(path, shape, "uint8", Role.STATE, quantized.ZERO_POINT, storage, implied=True, logical=0)]
+    if any(slot.state == quantized.ZERO_POINT for slot in slots):
+        return []
+    name = quantized.variable_name(node.class_name, mode, "kernel_zero")
+    scale = found[names.index("kernel_scale")]
+    path, storage = f"{place.path}/{name}", f"{holder.path}/{name}"
+    made = Variable(path, scale.shape, "uint8", Role.STATE, quantized.ZERO_POINT, storage, implied=True, logical=0)
+    return [made._replace(axes=scale.axes, group=scale.group)]
 
 
 def unpacked(found: list[Variable], node: Node, slots: list[Slot]) -> list[Variable]:
@@ -53,8 +59,11 @@ def adapted(
         found[0] = found[0]._replace(role=Role.FROZEN, reason=quantized.KEPT_BY_LORA)
     role, reason = (Role.FROZEN, freeze.reason) if freeze.owner else (Role.TRAINABLE, "LoRA adapter")
     base = slots[0].name
+    rules = {slot.name: slot for slot in slots_for(node, tf_keras=False) or ()}
     for suffix, shape in zip("ab", adapters, strict=True):
         name = f"lora_{base}_{suffix}"
         storage = f"{holder.path}/{name}"
-        found.append(Variable(f"{place.path}/{name}", shape, "float32", role, reason, storage, implied=True))
+        made = Variable(f"{place.path}/{name}", shape, "float32", role, reason, storage, implied=True)
+        rule = rules.get(name)
+        found.append(made if rule is None else made._replace(axes=rule.shape, group=rule.group))
     return found

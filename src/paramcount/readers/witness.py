@@ -20,7 +20,7 @@ class Witness:
         self._classes: dict[str, str] = {}
 
     def axes(self, slot: Slot | None, stored: Shape, path: str, class_name: str) -> Axes | None:
-        """The formula of one stored tensor's shape, when it says what is stored.
+        """The formula of one stored tensor's shape, whether it says what is stored or contradicts it.
 
         Args:
             slot: what the layer creates in this place; None when that is not known.
@@ -36,6 +36,7 @@ class Witness:
         if None not in shape:
             self._doubts.setdefault(path, []).append((slot.name, stored, shape))
             self._classes[path] = class_name
+            return slot.shape
         return None
 
     def findings(self) -> list[Finding]:

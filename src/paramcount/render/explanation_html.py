@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from paramcount.explaining.records import NONE
 from paramcount.formula import Number
 from paramcount.notation import mathml
 from paramcount.render.build import header
 from paramcount.render.document import printable
-from paramcount.render.explanation_rows import role_words, shape_text, sizes_text, total_note, total_text
+from paramcount.render.explanation_rows import note_text, role_words, shape_text, sizes_text, total_note, total_text
 from paramcount.render.html_style import STYLE
 
 TYPE_CHECKING = False
@@ -74,7 +73,7 @@ def _header(explanation: Explanation) -> str:
 
 
 def _line(line: Line, lesson: Lesson | None, level: str) -> str:
-    note = "no weights" if line.status == NONE else line.note
+    note = note_text(line)
     style = "warning" if line.reason else "muted"
     shown = f' <span class="pc-{style}">{escape(printable(note))}</span>' if note else ""
     first = f'<span class="pc-title">{escape(printable(line.path))}</span> {_calculation(line)}{shown}'

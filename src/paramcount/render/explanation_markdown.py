@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from paramcount.explaining.records import NONE
 from paramcount.render.build import header
 from paramcount.render.document import printable
-from paramcount.render.explanation_rows import role_words, shape_text, sizes_text, total_note, total_text
+from paramcount.render.explanation_rows import note_text, role_words, shape_text, sizes_text, total_note, total_text
 from paramcount.render.markdown import code, escape, grid
 
 TYPE_CHECKING = False
@@ -41,8 +40,7 @@ def _calculation(line: Line) -> str:
 
 
 def _line_row(line: Line) -> tuple[str, str, str]:
-    note = "no weights" if line.status == NONE else line.note
-    return code(printable(line.path)), _calculation(line), escape(printable(note))
+    return code(printable(line.path)), _calculation(line), escape(printable(note_text(line)))
 
 
 def _sum(explanation: Explanation) -> tuple[str, str, str]:

@@ -55,7 +55,10 @@ def rows(explanation: Explanation, level: str, room: int | None = None) -> list[
         found += lines
         if index < len(between):
             found += between[index]
-    return found + list(_after(explanation, level, room))
+    found += _after(explanation, level, room)
+    while found and not found[-1]:
+        found.pop()
+    return found
 
 
 def layer_rows(explanation: Explanation, level: str, room: int | None = None) -> list[Styled]:
@@ -63,9 +66,9 @@ def layer_rows(explanation: Explanation, level: str, room: int | None = None) ->
     heads = []
     for line in explanation.lines:
         shown = layer_shape(line.layer.output_shape)
-        words = [f"output {shown}" if shown else "", "no weights" if line.status == NONE else line.reason]
-        if level != "line" and not line.reason:
-            words.append(line.note)
+        words = [f"output {shown}" if shown else "", line.reason]
+        if line.status == NONE or (level != "line" and not line.reason):
+            words.append(note_text(line))
         note = "; ".join(word for word in words if word)
         heads.append((_equation(line), [(printable(note), "muted")] if note else []))
     if len(heads) > 1:
@@ -74,7 +77,10 @@ def layer_rows(explanation: Explanation, level: str, room: int | None = None) ->
     found: list[Styled] = []
     for index, lines in enumerate(_placed(heads, room)):
         found += lines + (between[index] if index < len(between) else [])
-    return found + list(_warnings(explanation, room))
+    advice = dict.fromkeys(finding.advice for finding in explanation.report.findings if finding.severity != "info")
+    for text in advice:
+        found += _indented([(printable(text), "muted")], room, 2) if text else []
+    return found
 
 
 def shape_text(item: Item) -> str:
@@ -221,9 +227,18 @@ def _named(line: Line, room: int) -> Styled:
 
 
 def _note(line: Line) -> Styled:
-    note = "no weights" if line.status == NONE else line.note
+    note = note_text(line)
     style = STYLES.get(line.status, "muted") if line.reason else "muted"
     return [(printable(note), style)] if note else []
+
+
+def note_text(line: Line) -> str:
+    """What stands beside a calculation."""
+    if line.status != NONE:
+        return line.note
+    from paramcount.render.glossary import no_weights
+
+    return no_weights(line.layer.class_name)
 
 
 def _total(explanation: Explanation, level: str, longest: int) -> tuple[Styled, Styled] | None:  # noqa: ARG001

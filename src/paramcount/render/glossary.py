@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paramcount.formula import COPIES, INPUT
 from paramcount.layers.given import first_shape
+from paramcount.layers.table import classes, is_known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,4 +187,11 @@ def why_weightless(class_name: str) -> str:
     for names, words in WEIGHTLESS:
         if class_name in names.split():
             return words
-    return "it follows a fixed rule"
+    if class_name in classes():
+        return "with these options it needs none"
+    return "it follows a fixed rule" if is_known(class_name) else "it holds none"
+
+
+def no_weights(class_name: str) -> str:
+    """What stands beside the 0 of a layer without weights."""
+    return f"no weights: {why_weightless(class_name)}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import NamedTuple
 
+    from paramcount.explaining.flattening import Flattened
     from paramcount.explaining.records import Item, Line
     from paramcount.explanation import Explanation
     from paramcount.formula import Expression
@@ -47,12 +48,23 @@ def _lesson(explanation: Explanation, line: Line, said: set[str]) -> Lesson:
     flatten = explanation.flattened.get(line.path)
     sentences = [*_gist(explanation, line), *_once(said, [*_about_formula(line), *_about_class(line)])]
     if flatten is not None:
-        sentences.append(
-            f"The {flatten.layer.class_name} in front turns {_sized(flatten.sizes)} into {flatten.inputs:,} inputs, and"
-            " each of them needs a weight for every neuron: that is what makes this layer large, not its neurons."
-        )
+        sentences.append(_about_flatten(flatten, line))
     sentences += _once(said, _about_roles(line))
     return Lesson(line, _named(line), tuple(_sizes(line)), tuple(sentences))
+
+
+MUCH = 10
+"""So many times more inputs than results make a layer large because of what comes in."""
+
+
+def _about_flatten(flatten: Flattened, line: Line) -> str:
+    """What the Flatten in front costs: each number that it leaves needs a weight for every neuron."""
+    results = min((item.value or 0 for item in line.items), default=0)
+    large = ": that is what makes this layer large, not its neurons" if flatten.inputs >= MUCH * results else ""
+    return (
+        f"The {flatten.layer.class_name} in front turns {_sized(flatten.sizes)} into {flatten.inputs:,} inputs, and"
+        f" each of them needs a weight for every neuron{large}."
+    )
 
 
 def _sized(sizes: tuple[int, ...]) -> str:
@@ -249,7 +261,7 @@ def of_model(explanation: Explanation) -> list[str]:
             f"{_amount(totals.total.parameters, totals.total.tensors)}."
         )
     ]
-    found += _training(explanation)
+    found += [*_by_name(explanation), *_training(explanation)]
     if explanation.total.shown_twice:
         found.append(
             f"Some layers share tensors, so the rows add up to {explanation.total.shown_twice:,} more than there are;"
@@ -269,6 +281,22 @@ def of_model(explanation: Explanation) -> list[str]:
     if any(line.status == FORMULA for line in explanation.lines) and report.model.stored is None:
         found.append("No weights were read: every number follows from the options and the input shape alone.")
     return found
+
+
+NAMED = 6
+"""So many names of variables are told; of more, the list says too little."""
+
+
+def _by_name(explanation: Explanation) -> Iterator[str]:
+    """How many tensors of each name there are: ``13 times kernel, 13 times bias``."""
+    names: dict[str, int] = {}
+    for line in explanation.lines:
+        for item in line.items:
+            if not item.repeated:
+                name = item.name.rpartition("/")[2]
+                names[name] = names.get(name, 0) + 1
+    if 1 < len(names) <= NAMED:
+        yield f"The tensors are {', '.join(f'{number:,} times {name}' for name, number in names.items())}."
 
 
 def _training(explanation: Explanation) -> Iterator[str]:

@@ -157,7 +157,8 @@ def _formulas(report: Report) -> list[Line]:
         return []
     layers = plural(found.layers, "layer")
     if found.agreeing == found.layers:
-        return [_note("Formulas", f"agree for {'all ' if found.layers > 1 else 'the '}{layers} with weights")]
+        which = f"all {layers}" if found.layers > 1 else "the one layer"
+        return [_note("Formulas", f"agree for {which} with weights")]
     return [_note("Formulas", f"agree for {found.agreeing:,} of {layers} with weights")]
 
 

@@ -35,10 +35,8 @@ def call_application(
         return _preprocessed(session, parts[-1], args, kwargs, line)
     if not name[:1].isupper():
         return Unknown(f"the result of `keras.applications.{name[:80]}(...)`", line)
-    try:
-        from paramcount import catalog
-    except ImportError:
-        raise session.beyond(f"`keras.applications.{name[:80]}` is not read", line) from None
+    from paramcount import catalog
+
     canonical = catalog.find(name)
     if canonical is None:
         raise session.wrong(f"`keras.applications` has no model `{name[:80]}`", line)

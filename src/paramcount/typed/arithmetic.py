@@ -141,9 +141,9 @@ def formatted(session: Session, value: Value, conversion: int, spec: Value, line
     """The part of an f-string in braces."""
     if isinstance(value, Unknown) or isinstance(spec, Unknown):
         return value if isinstance(value, Unknown) else spec
-    if not isinstance(value, _SCALARS) and value is not None:
-        if not isinstance(value, (tuple, list)) or len(value) > 20 or not all(isinstance(i, _SCALARS) for i in value):
-            return Unknown("a text with something that is no constant", line)
+    items = value if isinstance(value, (tuple, list)) and len(value) <= 20 else [value]
+    if not all(isinstance(item, _SCALARS) or item is None for item in items):
+        return Unknown("a text with something that is no constant", line)
     check_template(session, spec, line)
     if conversion in {114, 97}:
         value = repr(value)
@@ -219,7 +219,7 @@ def store(session: Session, owner: Value, key: Value, value: Value, line: int) -
     """Put an item into a list or dict; what is unknown stays so."""
     if isinstance(owner, (Unknown, Ref)):
         return
-    if isinstance(key, Unknown) or isinstance(key, slice):
+    if isinstance(key, (Unknown, slice)):
         raise session.beyond("Storing at a place that is not known, or at several, is not read", line)
     if not isinstance(owner, (list, dict)):
         raise session.beyond(f"Storing into a {type(owner).__name__} is not read", line)

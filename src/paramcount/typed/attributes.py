@@ -5,7 +5,15 @@ from __future__ import annotations
 from paramcount.typed.construct import flag, flows_in, shown
 from paramcount.typed.graph import shape_of
 from paramcount.typed.values import (
-    Function, Layer, LocalClass, Method, Model, Ref, Tensor, Unknown, tensors_in,
+    Function,
+    Layer,
+    LocalClass,
+    Method,
+    Model,
+    Ref,
+    Tensor,
+    Unknown,
+    tensors_in,
 )  # fmt: skip
 
 TYPE_CHECKING = False

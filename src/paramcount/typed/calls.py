@@ -7,7 +7,18 @@ from paramcount.typed.construct import dtype_of, flows_in, make_helper, make_lay
 from paramcount.typed.graph import call_layer, shape_of
 from paramcount.typed.names import canonical_path
 from paramcount.typed.values import (
-    Function, Layer, LocalClass, Method, Model, Partial, Ref, Tensor, Unknown, layers_in, tensors_in, unknown_in,
+    Function,
+    Layer,
+    LocalClass,
+    Method,
+    Model,
+    Partial,
+    Ref,
+    Tensor,
+    Unknown,
+    layers_in,
+    tensors_in,
+    unknown_in,
 )  # fmt: skip
 
 TYPE_CHECKING = False
@@ -25,7 +36,8 @@ _FRAMEWORKS = frozenset({"builtins", "keras", "tf_keras", "tensorflow", "math", 
 _GLOBAL_DTYPES = frozenset({"set_floatx", "set_global_policy", "set_dtype_policy", "set_policy"})
 _OTHER_PARTS = frozenset(
     "optimizers losses metrics callbacks datasets utils preprocessing saving wrappers estimator experimental legacy"
-    " distribution random quantizers export tree visualization distillation mixed_precision dtype_policies config".split()
+    " distribution random quantizers export tree visualization distillation mixed_precision dtype_policies"
+    " config".split()
 )
 
 
@@ -40,7 +52,7 @@ def call(evaluator: Evaluator, function: Value, args: list[Value], kwargs: dict[
     if isinstance(function, Unknown):
         if not session.lines:
             raise _no_such_layer(session, function)
-        hand_over(session, function.reason, args, kwargs, line)
+        hand_over(function.reason, args, kwargs, line)
         return Unknown(f"the result of {function.reason[:200]}", line)
     if isinstance(function, Partial):
         return call(evaluator, function.function, [*function.given, *args], {**function.named, **kwargs}, line)
@@ -78,7 +90,7 @@ def _no_unknown_names(session: Session, kwargs: dict[str, Value], line: int) -> 
         raise flows_in(session, kwargs["**"], "`**` options", line)
 
 
-def hand_over(session: Session, what: str, args: list[Value], kwargs: dict[str, Value], line: int) -> None:
+def hand_over(what: str, args: list[Value], kwargs: dict[str, Value], line: int) -> None:
     """Note on every model that something which is not read was given it."""
     for layer in layers_in([args, kwargs]):
         note = f"line {line} hands it to {what[:120]}, which is not read"
@@ -97,7 +109,7 @@ def _of_class(session: Session, function: LocalClass, args: list[Value], kwargs:
         from paramcount.typed.effects import may_change_layers
 
         if may_change_layers(session, function.node):
-            hand_over(session, f"`{function.name}`", args, kwargs, line)
+            hand_over(f"`{function.name}`", args, kwargs, line)
     return Unknown(what, line)
 
 
@@ -118,7 +130,7 @@ def _of_ref(evaluator: Evaluator, path: str, args: list[Value], kwargs: dict[str
 
         return call_math(evaluator, path, args, kwargs, line)
     if root not in _FRAMEWORKS:
-        hand_over(evaluator.session, f"`{path}`", args, kwargs, line)
+        hand_over(f"`{path}`", args, kwargs, line)
     return Unknown(f"the result of `{path[:120]}(...)`", line)
 
 

@@ -98,8 +98,7 @@ def _layer(session: Session, found: Signature, given: dict[str, Value], tf_keras
     if found.class_name == "LeakyReLU" and "alpha" in given and not tf_keras:
         options["negative_slope"] = given["alpha"]
     base = {key: options.pop(key, given.get(key)) for key in ("name", "trainable", "dtype")}
-    for key, value in options.items():
-        options[key] = _checked(session, found, key, value, line)
+    options = {key: _checked(session, found, key, value, line) for key, value in options.items()}
     options = _composed(session, found.class_name, options, tf_keras, line)
     module = "tf_keras.layers" if tf_keras else "keras.layers"
     name = name_of(session, base["name"], found.class_name, tf_keras, line)
@@ -107,6 +106,10 @@ def _layer(session: Session, found: Signature, given: dict[str, Value], tf_keras
     layer.trainable = flag(session, given.get("trainable", True), "trainable", line)
     layer.dtype = dtype_of(session, base["dtype"], line) or session.dtype
     layer.first_shape = first_shape
+    if isinstance(given.get("function"), Function):
+        layer.function = given["function"]
+    if found.class_name == "Lambda":
+        layer.options["arguments"] = layer.options["arguments"] or {}
     if found.class_name == "Bidirectional":
         _directions(session, layer, line)
     return layer
@@ -179,7 +182,7 @@ def plain(session: Session, value: Value, what: str, line: int, idle: bool = Fal
         return [plain(session, item, what, line, idle) for item in value]
     if isinstance(value, Ref):
         return value.last
-    if isinstance(value, Function):
+    if isinstance(value, Function) or (isinstance(value, LocalClass) and value.function):
         return {"module": "builtins", "class_name": "function", "config": value.name, "registered_name": "function"}
     if value is None or isinstance(value, (bool, int, float, str, Layer)):
         return value
@@ -292,9 +295,9 @@ def _composed(
     """Checks what a wrapper is given, and stacks the cells of an RNN as Keras does."""
     for key in ("layer", "backward_layer", "cell"):
         value = options.get(key)
-        if value is not None and key in options and not (key == "cell" and isinstance(value, list)):
-            if not isinstance(value, Layer):
-                raise session.wrong(f"`{key}` of `{class_name}` is no layer", line, found=shown(value))
+        cells_follow = key == "cell" and isinstance(value, list)
+        if value is not None and not cells_follow and not isinstance(value, Layer):
+            raise session.wrong(f"`{key}` of `{class_name}` is no layer", line, found=shown(value))
     cells = options.get("cells" if class_name == "StackedRNNCells" else "cell")
     if isinstance(cells, list):
         for cell in cells:

@@ -90,9 +90,9 @@ def _call(session: Session, node: Any, scope: Scope, names: set[str]) -> str:
         return "`setattr(...)`"
     if isinstance(value, (Function, LocalClass)):
         given = [*node.args, *[keyword.value for keyword in node.keywords]]
-        if any(_holds_layers(_root(item), scope) for item in given) or isinstance(value, Function):
-            if may_change_layers(session, value.node):
-                return f"`{function.id}(...)`"
+        concerned = isinstance(value, Function) or any(_holds_layers(_root(item), scope) for item in given)
+        if concerned and may_change_layers(session, value.node):
+            return f"`{function.id}(...)`"
     return ""
 
 

@@ -28,6 +28,7 @@ class Evaluator:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        session.evaluator = self
 
     def value(self, node: Any, scope: Scope) -> Value:
         """The value of an expression.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from paramcount.errors import BeyondTypedModels, UsageError
 from paramcount.typed.construct import flows_in, input_layer, shown
 from paramcount.typed.values import Layer, Model, Node, Tensor, Unknown, mapped, tensors_in, unknown_in
 
@@ -66,6 +67,34 @@ def _first_call(session: Session, layer: Layer, args: list[Value], kwargs: dict[
             raise session.wrong(f"The model `{layer.name}` takes {expected} inputs", line, found=f"{got}")
     elif layer.class_name in _ATTENTION and not layer.nodes:
         session.namer.skip("Softmax", "Dropout")
+    elif layer.class_name == "Lambda" and layer.function is not None and layer.options.get("output_shape") is None:
+        layer.options["output_shape"] = _lambda_shape(session, layer, args, line)
+
+
+def _lambda_shape(session: Session, layer: Layer, args: list[Value], line: int) -> Value:
+    """The output shape of a Lambda without the batch axis, by following its function; None when that cannot be done."""
+    from paramcount.typed.interpreter import Uncertain, call_function
+
+    assert layer.function is not None  # noqa: S101
+    used = dict(session.namer.used)
+    depth = session.budget.depth
+
+    def stand_in(tensor: Tensor) -> Tensor:
+        shape = shape_of(session, tensor, line)
+        name = f"{tensor.layer.name}_{tensor.node}_{tensor.index}"
+        made = input_layer(name, None if shape is None else list(shape), "float32", layer.tf_keras, line)
+        found: Tensor = made.nodes[0].outputs
+        return found
+
+    try:
+        arguments = layer.options.get("arguments") or {}
+        result = call_function(session.evaluator, layer.function, mapped(list(args), stand_in), dict(arguments), line)
+        shape = shape_of(session, result, line) if isinstance(result, Tensor) else None
+    except (BeyondTypedModels, UsageError, Uncertain):
+        session.budget.depth = depth
+        shape = None
+    session.namer.used = used
+    return None if shape is None else list(shape[1:])
 
 
 def outputs_of(session: Session, layer: Layer, kwargs: dict[str, Value], line: int) -> int:
@@ -223,8 +252,8 @@ def rewired(session: Session, model: Model, inputs: Value, outputs: Value, line:
         if not any(tensor.key in swaps for tensor in node.inputs):
             continue
         copy = add_node(session, node.layer, mapped(node.args, swapped), mapped(node.kwargs, swapped), line)
-        for old, new in zip(tensors_in(node.outputs), tensors_in(copy.outputs), strict=True):
-            swaps[old.key] = new
+        for old, made in zip(tensors_in(node.outputs), tensors_in(copy.outputs), strict=True):
+            swaps[old.key] = made
     return mapped(inputs, swapped), mapped(outputs, swapped)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from paramcount.typed import limits
 from paramcount.typed.construct import shown
 from paramcount.typed.effects import touched
-from paramcount.typed.expressions import Evaluator
 from paramcount.typed.names import STAR, canonical_path
-from paramcount.typed.values import Function, LocalClass, Model, Ref, Scope, Unknown
+from paramcount.typed.values import Function, Layer, LocalClass, Model, Ref, Scope, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from paramcount.typed.expressions import Evaluator
     from paramcount.typed.session import Session
     from paramcount.typed.values import Value
 
@@ -20,7 +20,7 @@ GO_ON, BREAK, CONTINUE, RETURN = "", "break", "continue", "return"
 
 
 class Uncertain(Exception):
-    """Where the text goes on hangs on something unknown; whoever repeats or calls these statements may pass over them."""
+    """Where the text goes on hangs on something unknown; a loop or call around it may be passed over."""
 
     def __init__(self, line: int, what: str) -> None:
         self.line = line
@@ -100,7 +100,10 @@ class Interpreter:
 
             old = look_up(scope, node.target.id, line)
         elif kind == "Attribute":
-            raise self.session.beyond("Changing an attribute in place is not read", line)
+            owner = self.evaluator.value(node.target.value, scope)
+            if isinstance(owner, Layer) or node.target.attr == "trainable":
+                raise self.session.beyond("Changing an attribute of a layer in place is not read", line)
+            return
         else:
             owner = self.evaluator.value(node.target.value, scope)
             if isinstance(owner, (Unknown, Ref)):
@@ -135,12 +138,12 @@ class Interpreter:
 
     def _functiondef(self, node: Any, scope: Scope) -> None:
         if node.decorator_list or _is_generator(self.session, node):
-            scope.assign(node.name, LocalClass(node.name, node, node.lineno, model=False))
+            scope.assign(node.name, LocalClass(node.name, node, node.lineno, model=False, function=True))
         else:
             scope.assign(node.name, self.evaluator.function(node.name, node, scope))
 
     def _asyncfunctiondef(self, node: Any, scope: Scope) -> None:
-        scope.assign(node.name, LocalClass(node.name, node, node.lineno, model=False))
+        scope.assign(node.name, LocalClass(node.name, node, node.lineno, model=False, function=True))
 
     def _classdef(self, node: Any, scope: Scope) -> None:
         own = {item.name for item in node.body if type(item).__name__ == "FunctionDef"}
@@ -197,7 +200,12 @@ class Interpreter:
             raise Uncertain(line, f"{why} decides on {change}")
         if change:
             raise self.session.beyond(f"What is done to a layer or model hangs on {why}", line, found=change)
+        self.session.passed.append(f"line {line}, which hangs on {why}")
         for name in names:
+            holder = scope.holder(name)
+            old = None if holder is None else holder.names[name]
+            if isinstance(old, Model):
+                old.notes.append(f"line {line} may put another model in place of `{name}`, depending on {why}")
             scope.assign(name, Unknown(f"`{name}`, which hangs on {why}", line))
 
     def _for(self, node: Any, scope: Scope) -> str:
@@ -300,7 +308,6 @@ def call_function(
             return evaluator.value(function.node.body, scope)
         inner = Interpreter(evaluator)
         inner.run(function.node.body, scope)
-        return inner.result
     except Uncertain as uncertain:
         budget.depth = depth
         change = touched(session, function.node.body, scope, leaving=False)[1]
@@ -309,6 +316,7 @@ def call_function(
         return Unknown(f"the result of `{function.name}`, which hangs on {uncertain.what}", uncertain.line)
     finally:
         budget.calls = calls
+    return inner.result
 
 
 def _bind_parameters(
@@ -317,32 +325,40 @@ def _bind_parameters(
     """Give the parameters of a function their values."""
     session, spec, name = evaluator.session, function.node.args, function.name
     places = [item.arg for item in [*spec.posonlyargs, *spec.args]]
-    named = {item.arg for item in [*spec.args, *spec.kwonlyargs]}
     given = dict(zip(places, args, strict=False))
     if len(args) > len(places) and spec.vararg is None:
         raise session.wrong(f"`{name}` takes {len(places)} arguments by place", line, found=f"{len(args)}")
     if spec.vararg is not None:
         given[spec.vararg.arg] = tuple(args[len(places) :])
-    rest = {}
-    for key, value in kwargs.items():
-        if key == "**":
-            raise session.beyond("Unknown `**` options of a function are not read", line)
-        if key in named:
-            if key in given:
-                raise session.wrong(f"`{name}` is given `{key}` twice", line)
-            given[key] = value
-        else:
-            rest[key] = value
+    rest = _bind_named(session, function, kwargs, given, line)
     if rest and spec.kwarg is None:
         raise session.wrong(f"`{name}` has no parameter `{next(iter(rest))[:80]}`", line)
     if spec.kwarg is not None:
         given[spec.kwarg.arg] = rest
     defaults = dict(zip(places[len(places) - len(function.defaults) :], function.defaults, strict=False))
-    for item, default in zip(spec.kwonlyargs, function.keyword_defaults, strict=True):
-        defaults.setdefault(item.arg, default)
+    for item, written, default in zip(spec.kwonlyargs, spec.kw_defaults, function.keyword_defaults, strict=True):
+        if written is not None:
+            defaults[item.arg] = default
     for parameter in [*places, *[item.arg for item in spec.kwonlyargs]]:
-        if parameter not in given:
-            if parameter not in defaults:
-                raise session.wrong(f"`{name}` needs a value for `{parameter}`", line)
-            given[parameter] = defaults[parameter]
-    scope.names.update(given)
+        if parameter not in given and parameter not in defaults:
+            raise session.wrong(f"`{name}` needs a value for `{parameter}`", line)
+    scope.names.update({**defaults, **given})
+
+
+def _bind_named(
+    session: Session, function: Function, kwargs: dict[str, Value], given: dict[str, Value], line: int
+) -> dict[str, Value]:
+    """Put the arguments by name to those by place; gives those that no parameter is named for."""
+    spec = function.node.args
+    named = {item.arg for item in [*spec.args, *spec.kwonlyargs]}
+    rest = {}
+    for key, value in kwargs.items():
+        if key == "**":
+            raise session.beyond("Unknown `**` options of a function are not read", line)
+        if key in named and key in given:
+            raise session.wrong(f"`{function.name}` is given `{key}` twice", line)
+        if key in named:
+            given[key] = value
+        else:
+            rest[key] = value
+    return rest

@@ -175,10 +175,10 @@ def _of_text(session: Session, text: str, name: str, args: list[Value], kwargs: 
     unknown = unknown_in([args, kwargs])
     if unknown is not None:
         return unknown
-    if name == "join" and len(args) == 1 and isinstance(args[0], (list, tuple)):
-        if all(isinstance(item, str) for item in args[0]):
-            session.budget.size(line, sum(len(item) + len(text) for item in args[0]))
-            return text.join(args[0])
+    parts = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else None
+    if name == "join" and parts is not None and all(isinstance(item, str) for item in parts):
+        session.budget.size(line, sum(len(item) + len(text) for item in parts))
+        return text.join(parts)
     scalars = all(isinstance(item, (bool, int, float, str)) or item is None for item in [*args, *kwargs.values()])
     if name == "format" and scalars:
         check_template(session, text, line)

@@ -50,7 +50,16 @@ def look_up(scope: Scope, name: str, line: int) -> Value:
     root = "tf_keras" if star is not None and star.names[STAR] == "tf_keras" else "keras"
     if name in _MODELS or (name in _FUNCTIONS and star is not None) or canonical(name, root == "tf_keras") is not None:
         return Ref(f"{root}.layers.{name}" if name not in _MODELS else f"{root}.{name}")
+    if name[:1].isupper() and _is_application(name):
+        return Ref(f"keras.applications.{name}")
     return Unknown(f"`{name[:80]}`, which the text does not define", line)
+
+
+def _is_application(name: str) -> bool:
+    """Whether ``keras.applications`` has a model of exactly this name."""
+    from paramcount import catalog
+
+    return catalog.find(name) == name
 
 
 def canonical_path(path: str) -> str:

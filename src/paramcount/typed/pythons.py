@@ -6,11 +6,22 @@ from paramcount.typed import arithmetic
 from paramcount.typed.arithmetic import attempt, check_range, check_size
 from paramcount.typed.attributes import attribute, set_attribute
 from paramcount.typed.values import (
-    Function, Layer, LocalClass, Method, Model, Partial, Ref, Tensor, Unknown, unknown_in,
+    Function,
+    Layer,
+    LocalClass,
+    Method,
+    Model,
+    Partial,
+    Ref,
+    Tensor,
+    Unknown,
+    unknown_in,
 )  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from paramcount.typed.expressions import Evaluator
     from paramcount.typed.values import Value
 
@@ -101,7 +112,7 @@ def _of_lists(evaluator: Evaluator, name: str, args: list[Value], kwargs: dict[s
     if unknown_in(first) is not None or kwargs.get("key") or name == "filter":
         return Unknown(f"`{name}(...)` of unknown values", line)
     session.weigh(line, first)
-    actions = {
+    actions: dict[str, Callable[[list[Value]], Value]] = {
         "set": set, "frozenset": frozenset, "sorted": lambda items: sorted(items, **kwargs), "any": any, "all": all,
         "min": lambda items: min(items, **kwargs), "max": lambda items: max(items, **kwargs),
     }  # fmt: skip
@@ -120,7 +131,7 @@ def _of_numbers(evaluator: Evaluator, name: str, args: list[Value], kwargs: dict
         return arithmetic.binary(session, "Pow", args[0], args[1], line) if len(args) == 2 else Unknown("a power", line)
     if name == "round" and len(args) > 1 and not (isinstance(args[1], int) and abs(args[1]) < 400):
         return Unknown("`round(...)`", line)
-    actions = {
+    actions: dict[str, Callable[..., Value]] = {
         "int": int, "float": float, "str": str, "bool": bool, "abs": abs, "round": round, "divmod": divmod,
         "repr": repr, "chr": chr, "ord": ord,
     }  # fmt: skip

@@ -113,5 +113,7 @@ def _nothing(interpreter: Interpreter, scope: Scope) -> ParamcountError:
     functions = [name for name, value in scope.names.items() if isinstance(value, Function)]
     classes = [name for name, value in scope.names.items() if isinstance(value, LocalClass)]
     listed = ", ".join(f"`{name}`" for name in [*functions, *classes][:8])
+    if session.passed:
+        return session.beyond("The text builds no model that can be read", 0, found=", ".join(session.passed[-3:]))
     found = f"definitions that are not called: {listed}" if listed else "no `Sequential` and no `Model`"
     return session.beyond("The text builds no model", 0, found=found)

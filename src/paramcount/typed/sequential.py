@@ -143,7 +143,7 @@ def _called_before(layer: Layer, value: Value) -> Value:
     if not isinstance(value, Tensor):
         return None
     for node in layer.nodes[:4]:
-        if len(node.args) == 1 and not node.kwargs and isinstance(node.args[0], Tensor):
-            if node.args[0].key == value.key:
-                return node.outputs
+        alone = len(node.args) == 1 and not node.kwargs and isinstance(node.args[0], Tensor)
+        if alone and node.args[0].key == value.key:
+            return node.outputs
     return None

@@ -31,6 +31,10 @@ class Session:
         shape_of: asked for the shape of an output when the text uses one; None when nobody can tell.
         models: every model made, in order.
         seen: models that the text uses without a name.
+        shapes: shapes of outputs that were asked for, by the output.
+        keep: layers whose outputs stand in ``shapes``.
+        passed: what was passed over because it hangs on something unknown.
+        evaluator: gives the values of expressions.
     """
 
     def __init__(self, where: str, shape_of: ShapeOf | None = None, lines: bool = True) -> None:
@@ -45,6 +49,8 @@ class Session:
         self.seen: list[Model] = []
         self.shapes: dict[tuple[int, int, int], tuple[int | None, ...] | None] = {}
         self.keep: list[object] = []
+        self.passed: list[str] = []
+        self.evaluator: Any = None
 
     def beyond(self, what: str, line: int, found: str = "", advice: str = "") -> ParamcountError:
         """The error for what is not read."""

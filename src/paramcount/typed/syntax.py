@@ -40,13 +40,25 @@ def tree_of(text: str, where: str, mode: str) -> Any:
 
 def _parsed(text: str, mode: str) -> Any:
     """The tree as Python's parser gives it, without its warnings."""
-    if "\\" not in text and " is " not in text:
+    if mode == "eval" and not _may_warn(text):
+        # The usual layer on the command line does without the module that silences the parser.
         return compile(text, "<typed>", mode, _ONLY_AST, dont_inherit=True)
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return compile(text, "<typed>", mode, _ONLY_AST, dont_inherit=True)
+
+
+def _may_warn(text: str) -> bool:
+    """Whether the parser could warn: of an escape, of ``is`` with a number, of a number with a word behind it."""
+    number, before = False, " "
+    for sign in text:
+        if number and sign.isalpha():
+            return True
+        number = sign.isdigit() and (number or not (before.isalnum() or before == "_"))
+        before = sign
+    return "\\" in text or " is " in text
 
 
 def _plainer(text: str) -> str:

@@ -52,15 +52,19 @@ class Function:
 
 
 class LocalClass:
-    """A class of the text; its objects are unknown, unless it only changes how a model trains."""
+    """A class of the text, whose objects are unknown, unless it only changes how a model trains.
 
-    __slots__ = ("line", "model", "name", "node")
+    With ``function``, it is a function that is not followed: one with a decorator, or a generator.
+    """
 
-    def __init__(self, name: str, node: Any, line: int, model: bool) -> None:
+    __slots__ = ("function", "line", "model", "name", "node")
+
+    def __init__(self, name: str, node: Any, line: int, model: bool, function: bool = False) -> None:
         self.name = name
         self.node = node
         self.line = line
         self.model = model
+        self.function = function
 
 
 class Partial:
@@ -159,6 +163,7 @@ class Layer:
         operation: True for an operation of the graph, which is no layer.
         first_shape: the input shape that its constructor was given, with the batch axis; None when it was not.
         line: where it is made.
+        function: what a Lambda computes, when that is a function of the text.
     """
 
     def __init__(self, class_name: str, module: str, name: str, options: dict[str, Value], line: int = 0) -> None:
@@ -172,6 +177,7 @@ class Layer:
         self.dtype: Value = None
         self.first_shape: Value = None
         self.nodes: list[Node] = []
+        self.function: Function | None = None
 
     @property
     def tf_keras(self) -> bool:

@@ -105,7 +105,7 @@ def refuse(entry: Entry, option: str, value: object, allowed: str) -> NoReturn:
         f"{entry.name} does not take this {option}",
         where=f"{option}={_shown(value)}",
         expected=allowed,
-        advice="Other values are refused by Keras as well." if option != "pooling" else _AT_HAND,
+        advice=_AT_HAND,
     )
 
 
