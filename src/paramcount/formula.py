@@ -86,9 +86,11 @@ class Number(Expression):
 
     @property
     def value(self) -> int | None:
+        """See ``Expression.value``."""
         return self.number
 
     def key(self) -> tuple[object, ...]:
+        """See ``Expression.key``."""
         return ("Number", self.number)
 
 
@@ -110,12 +112,15 @@ class Symbol(Expression):
 
     @property
     def value(self) -> int | None:
+        """See ``Expression.value``."""
         return self.number
 
     def symbols(self) -> Iterator[Symbol]:
+        """See ``Expression.symbols``."""
         yield self
 
     def key(self) -> tuple[object, ...]:
+        """See ``Expression.key``."""
         return ("Symbol", self.name, self.number)
 
 
@@ -129,6 +134,7 @@ class Product(Expression):
 
     @property
     def value(self) -> int | None:
+        """See ``Expression.value``."""
         total = 1
         for factor in self.factors:
             value = factor.value
@@ -138,6 +144,7 @@ class Product(Expression):
         return total
 
     def parts(self) -> tuple[Expression, ...]:
+        """See ``Expression.parts``."""
         return self.factors
 
 
@@ -151,6 +158,7 @@ class Sum(Expression):
 
     @property
     def value(self) -> int | None:
+        """See ``Expression.value``."""
         total = 0
         for term in self.terms:
             value = term.value
@@ -160,6 +168,7 @@ class Sum(Expression):
         return total
 
     def parts(self) -> tuple[Expression, ...]:
+        """See ``Expression.parts``."""
         return self.terms
 
 
@@ -175,15 +184,18 @@ class Quotient(Expression):
 
     @property
     def value(self) -> int | None:
+        """See ``Expression.value``."""
         top, below = self.top.value, self.below.value
         if top is None or not below:
             return None
         return -(-top // below) if self.up else top // below
 
     def parts(self) -> tuple[Expression, ...]:
+        """See ``Expression.parts``."""
         return (self.top, self.below)
 
     def key(self) -> tuple[object, ...]:
+        """See ``Expression.key``."""
         return ("Quotient", self.up, self.top.key(), self.below.key())
 
 

@@ -9,11 +9,10 @@ import inspect
 import json
 import os
 import random
-import warnings
 from typing import Any
 
 import pytest
-from keras_side import as_shipped, build, difference, same_version
+from catalog.keras_side import as_shipped, build, difference, same_version
 
 from oracle_frameworks import framework
 from paramcount import catalog
@@ -28,7 +27,7 @@ pytestmark = [
 ]
 
 EXAMPLES = int(os.environ.get("PARAMCOUNT_EXAMPLES", "0"))
-FEW = ("ResNet50", "VGG16", "MobileNetV2", "EfficientNetB0", "ConvNeXtTiny")
+FEW = ("ResNet50", "VGG16", "MobileNet")
 
 CHOSEN: list[tuple[str, dict[str, Any]]] = [
     ("ResNet50V2", {"include_top": False, "pooling": "avg", "input_shape": (65, 97, 4)}),
@@ -52,14 +51,9 @@ CHOSEN: list[tuple[str, dict[str, Any]]] = [
 """What the rules of the catalog are about, once each."""
 
 
-def same(name: str, options: dict[str, Any]) -> str:
-    """Where the catalog and Keras are not the same; empty when they are, or when both refuse the options."""
-    try:
-        theirs = as_shipped(build(keras, name, **options))
-    except (ValueError, TypeError, KeyError) as error:
-        with pytest.raises(UsageError):
-            catalog.config(name, **options)
-        return "" if str(error) else "Keras refuses without a reason"
+def compared(name: str, options: dict[str, Any]) -> str:
+    """Where the catalog and Keras are not the same; empty when they are."""
+    theirs = as_shipped(build(keras, name, **options))
     # What went through JSON has lists where Keras has them.
     return difference(json.loads(json.dumps(catalog.config(name, **options))), theirs)
 
@@ -67,14 +61,12 @@ def same(name: str, options: dict[str, Any]) -> str:
 @pytest.mark.parametrize("top", [True, False])
 @pytest.mark.parametrize("name", catalog.names() if EXAMPLES else FEW)
 def test_a_default_model_is_that_of_keras(name, top):
-    assert same(name, {"include_top": top}) == ""
+    assert compared(name, {"include_top": top}) == ""
 
 
 @pytest.mark.parametrize(("name", "options"), CHOSEN)
 def test_a_model_with_options_is_that_of_keras(name, options):
-    build(keras, name, **options)
-
-    assert same(name, options) == ""
+    assert compared(name, options) == ""
 
 
 @pytest.mark.parametrize(
@@ -118,15 +110,6 @@ def test_a_model_is_found_in_its_modules(name):
     assert all(catalog.find(f"keras.applications.{module}.{name}") == name for module in modules)
 
 
-@pytest.mark.parametrize("name", ["MobileNetV3Small", "DenseNet121"])
-def test_keras_can_make_the_model_from_the_config(name):
-    with keras.StatelessScope(initialize_variables=False):
-        made = keras.models.model_from_json(json.dumps(catalog.config(name, classes=10)))
-        model = getattr(keras.applications, name)(weights=None, classes=10)
-
-    assert made.count_params() == model.count_params()
-
-
 def random_options(name: str, numbers: random.Random) -> dict[str, Any]:
     """Options of a model, most of them such that Keras takes them."""
     known = catalog.options(name)
@@ -159,6 +142,13 @@ def test_a_model_with_random_options_is_that_of_keras(number):
     name = catalog.names()[number % len(catalog.names())]
     options = random_options(name, numbers)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        assert same(name, options) == "", (name, options)
+    try:
+        refused = None
+        build(keras, name, **options)
+    except (ValueError, TypeError, KeyError) as error:
+        refused = error
+    if refused is None:
+        assert compared(name, options) == "", (name, options)
+    else:
+        with pytest.raises(UsageError):
+            catalog.config(name, **options)

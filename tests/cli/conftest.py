@@ -12,7 +12,7 @@ from paramcount.cli import show
 from paramcount.cli.main import main
 
 
-def fake_count(path):
+def fake_count(path, **_):
     if path == "truncated.keras":
         raise errors.TruncatedFile("the header ends early", where="metadata.json")
     if path == "fault.keras":

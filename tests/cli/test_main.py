@@ -49,7 +49,7 @@ def test_a_file_called_show(monkeypatch, run, argv):
     from paramcount.cli import show
 
     seen = []
-    monkeypatch.setattr(show, "count", lambda path: seen.append(path) or builders.dominated())
+    monkeypatch.setattr(show, "count", lambda path, **_: seen.append(path) or builders.dominated())
     assert run(*argv).code == 0
     assert seen == [argv[-1]]
 
@@ -143,7 +143,7 @@ def test_every_error_has_its_code(monkeypatch, run, kind):
     """Every error of the family ends with 2 and names its slug or the help."""
     from paramcount.cli import show
 
-    def fail(path):
+    def fail(path, **_):
         raise kind("it is not so")
 
     monkeypatch.setattr(show, "count", fail)
@@ -156,7 +156,7 @@ def test_what_an_error_quotes_cannot_steer_the_terminal(monkeypatch, run):
     """Escape sequences and line breaks that come from the file are written as escapes."""
     from paramcount.cli import show
 
-    def fail(path):
+    def fail(path, **_):
         raise ParamcountError("bad name 'a\x1b[2J\nparamcount: all is well'")
 
     monkeypatch.setattr(show, "count", fail)
@@ -265,7 +265,7 @@ def test_a_name_that_is_no_utf8(monkeypatch, run):
 
     report = builders.dominated()
     model = report.model._replace(source=report.source._replace(path="caf\udce9.keras"))
-    monkeypatch.setattr(show, "count", lambda path: type(report)(model))
+    monkeypatch.setattr(show, "count", lambda path, **_: type(report)(model))
     for form in FORMATS:
         raw = BytesIO()
         stream = TextIOWrapper(raw, encoding="utf-8", newline="\n")

@@ -15,7 +15,7 @@ SHOW = f"""
 import sys
 sys.path.insert(0, {str(TESTS)!r})
 import builders, paramcount.api
-paramcount.api.count = lambda path: builders.ALL[path]()
+paramcount.api.count = lambda path, **_: builders.ALL[path]()
 sys.argv = ["paramcount", *sys.argv[1:]]
 from paramcount.cli.main import run
 """
@@ -29,7 +29,7 @@ from paramcount.report import Report
 
 part = Layer("d", "Dense", "d", (Variable("d/w", (2, 3), "float32", Role.TRAINABLE, "", "", "d/w"),))
 model = Model(Layer("m", "Sequential", "", (), (part,)), Source("m", "keras-archive", "Keras archive"))
-show.count = lambda path: Report(model)
+show.count = lambda path, **_: Report(model)
 before = set(sys.modules)
 code = main(sys.argv[1:], sys.stdout, sys.stderr)
 print(code, *sorted(sys.modules), sep="\\n", file=sys.stderr)

@@ -109,12 +109,12 @@ class Describer:
         )  # fmt: skip
 
     def _variables(self, node: Node, path: str, freeze: Freeze) -> tuple[Variable, ...]:
-        slots = slots_for(node, self.tf_keras)
+        slots = slots_for(node, self.tf_keras) or []
         twin = self._twin(node)
         found = []
-        for slot in slots or ():
+        for index, slot in enumerate(slots):
             made = self._variable(slot, node, path, freeze)
-            if node.class_name == "SpectralNormalization" and slot is (slots or [None])[0]:
+            if node.class_name == "SpectralNormalization" and index == 0 and node.children:
                 made = made._replace(storage=_join(_join(path, node.children[0].name), slot.name))
             found.append(made if twin is None else made._replace(storage=_join(twin, slot.name)))
         return tuple(found)

@@ -72,7 +72,7 @@ def _tensors(value: Any, depth: int) -> Any:
         if value.get("class_name") == "__keras_tensor__":
             config = value.get("config")
             history = config.get("keras_history") if isinstance(config, dict) else None
-            return Ref(*history) if _is_ref(history, 3) else None
+            return _ref(history) if _is_ref(history, 3) else None
         return {key: _tensors(one, depth + 1) for key, one in value.items()}
     return value
 
@@ -85,6 +85,10 @@ def _is_ref(value: object, *lengths: int) -> bool:
         and type(value[1]) is int
         and (type(value[2]) is int or value[0] == _CONSTANT)
     )
+
+
+def _ref(value: Any) -> Ref:
+    return Ref(value[0], value[1], value[2])
 
 
 def _old(entry: Any, names: Container[object]) -> Call:
@@ -102,7 +106,7 @@ def _nest(value: Any, names: Container[object], kwargs: dict[str, Any], depth: i
     if _is_ref(value, 3, 4) and (value[0] in names or value[0] == _CONSTANT):
         if len(value) == 4 and isinstance(value[3], dict):
             kwargs.update(value[3])
-        return value[2] if value[0] == _CONSTANT else Ref(*value[:3])
+        return value[2] if value[0] == _CONSTANT else _ref(value)
     if isinstance(value, list):
         return [_nest(one, names, kwargs, depth + 1) for one in value]
     if isinstance(value, dict):
@@ -113,7 +117,7 @@ def _nest(value: Any, names: Container[object], kwargs: dict[str, Any], depth: i
 def endpoints(value: Any, depth: int = 0) -> Any:
     """``input_layers`` or ``output_layers`` of a model, with a ``Ref`` for each tensor."""
     if _is_ref(value, 3):
-        return Ref(*value)
+        return _ref(value)
     if depth > MAX_NESTING:
         return None
     if isinstance(value, list):

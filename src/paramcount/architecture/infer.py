@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from paramcount.architecture.node import Node
+    from paramcount.layers.slot import Config
     from paramcount.model import Shape, Shapes
     from paramcount.operations.tensor import Tensor
 
@@ -80,17 +81,18 @@ def _is_told(root: Node) -> bool:
 class Inner:
     """A layer inside a wrapper, as the wrapper's definition sees it."""
 
-    __slots__ = ("_call", "attribute", "class_name", "config")
+    __slots__ = ("_call", "_node", "attribute", "class_name", "config")
 
     def __init__(self, node: Node, call: Callable[[Node, Shapes], Shapes]) -> None:
         self.attribute = node.attribute
         self.class_name = node.class_name
-        self.config = node.config
-        self._call = lambda inputs: call(node, inputs)
+        self.config: Config = node.config
+        self._node = node
+        self._call = call
 
     def call(self, inputs: Shapes) -> Shapes:
         """Build the layer on ``inputs`` and give its output shape."""
-        return self._call(inputs)  # type: ignore[no-any-return]
+        return self._call(self._node, inputs)
 
 
 class Inference:
@@ -225,7 +227,8 @@ class Graph:
                     ready.append(following)
         outputs = endpoints(self.model.config.get("output_layers"))
         shapes = _shapes(self._resolve(outputs))
-        return shapes[0] if isinstance(outputs, list) and isinstance(shapes, tuple) and _is_one(shapes) else shapes
+        alone = isinstance(outputs, list) and isinstance(shapes, tuple) and _is_one(shapes)
+        return shapes[0] if alone else shapes  # type: ignore[index,return-value]
 
     def _feed(self, node: Node) -> None:
         """The output of an input layer, or of a layer that is called on nothing."""

@@ -9,8 +9,8 @@ from (layers back; ``.`` for the one before), and the condition on which it is t
 from __future__ import annotations
 
 from paramcount.catalog.archive import read
-from paramcount.catalog.signatures import refuse
 from paramcount.catalog.rules import conditions, levels, number, padding, widths
+from paramcount.catalog.signatures import refuse
 from paramcount.catalog.skeletons import MERGING, head, skeleton
 
 TYPE_CHECKING = False

@@ -67,10 +67,11 @@ def slots(class_name: str, given: Given) -> list[Slot]:
     try:
         if isinstance(made, dict):
             return [Slot(str(name), tuple(expression(axis) for axis in axes)) for name, axes in made.items()]
-        found = list(made)
+        found = [slot for slot in made if isinstance(slot, Slot)]
+        valid = len(found) == len(list(made))
     except TypeError:
-        found = [None]
-    if not all(isinstance(slot, Slot) for slot in found):
+        valid = False
+    if not valid:
         raise UsageError(
             f"The formula registered for {class_name} returns no variables", found=type(made).__name__,
             expected="a dict of name to axes, or a list of Slot",

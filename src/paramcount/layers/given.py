@@ -125,14 +125,7 @@ def is_shape(shapes: object) -> bool:
 
 def first_shape(shapes: Shapes) -> Shape | None:
     """The shape of the only or first tensor; None when it is not known."""
-    while not is_shape(shapes):
-        if isinstance(shapes, dict):
-            shapes = next(iter(shapes.values()), None)
-        elif isinstance(shapes, tuple):
-            shapes = shapes[0]
-        else:
-            return None
-    return shapes  # type: ignore[return-value]
+    return next(iter(leaves(shapes)), None)
 
 
 def leaves(shapes: Shapes) -> list[Shape | None]:
@@ -140,4 +133,4 @@ def leaves(shapes: Shapes) -> list[Shape | None]:
     if shapes is None or is_shape(shapes):
         return [shapes]  # type: ignore[list-item]
     parts = shapes.values() if isinstance(shapes, dict) else shapes
-    return [leaf for part in parts for leaf in leaves(part)]  # type: ignore[union-attr, arg-type]
+    return [leaf for part in parts for leaf in leaves(part)]  # type: ignore[arg-type]

@@ -5,8 +5,8 @@ A family's module is imported when a model has a layer of it: a count that meets
 
 from __future__ import annotations
 
-from paramcount.layers.given import Given
 from paramcount.layers import custom, weightless
+from paramcount.layers.given import Given
 from paramcount.layers.weightless import WEIGHTLESS
 
 TYPE_CHECKING = False

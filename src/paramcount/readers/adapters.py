@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paramcount.architecture.slots import slots_for
 from paramcount.layers import quantized
+from paramcount.layers.slot import KEPT_BY_LORA
 from paramcount.model import Role, Variable
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ def adapted(
     if not adapters:
         return found
     if found[0].role is not Role.STATE:
-        found[0] = found[0]._replace(role=Role.FROZEN, reason=quantized.KEPT_BY_LORA)
+        found[0] = found[0]._replace(role=Role.FROZEN, reason=KEPT_BY_LORA)
     role, reason = (Role.FROZEN, freeze.reason) if freeze.owner else (Role.TRAINABLE, "LoRA adapter")
     base = slots[0].name
     rules = {slot.name: slot for slot in slots_for(node, tf_keras=False) or ()}

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from paramcount.architecture import flags
 from paramcount.architecture.slots import flat_slots, role_of
-from paramcount.layers import quantized
 from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
-from paramcount.layers.slot import Slot
+from paramcount.layers.slot import KEPT_BY_LORA, Slot
 from paramcount.layers.table import has_policy
 from paramcount.model import Finding, Layer, Role, Variable
 from paramcount.readers.adapters import unpacked
@@ -264,7 +263,7 @@ def _by_state_name(base: str) -> Slot | None:
 
 def _fixed_by_lora(variable: Variable) -> Variable:
     if variable.role is Role.TRAINABLE and variable.name in ("kernel", "embeddings", "_kernel"):
-        return variable._replace(role=Role.FROZEN, reason=quantized.KEPT_BY_LORA)
+        return variable._replace(role=Role.FROZEN, reason=KEPT_BY_LORA)
     return variable
 
 

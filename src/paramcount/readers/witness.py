@@ -43,8 +43,8 @@ class Witness:
         """One finding for each layer whose stored tensors are not what its config and input make."""
         found = []
         for path, doubts in self._doubts.items():
-            held = sum(prod(stored) for _, stored, _ in doubts)  # type: ignore[arg-type]
-            made = sum(prod(shape) for _, _, shape in doubts)  # type: ignore[arg-type]
+            held = sum([_size(stored) for _, stored, _ in doubts])
+            made = sum([_size(shape) for _, _, shape in doubts])
             which = ", ".join(f"{name} {_shown(stored)} for {_shown(shape)}" for name, stored, shape in doubts[:3])
             message = (
                 f"The file stores {held:,} parameters where {self._classes[path]} with this config and input makes "
@@ -53,6 +53,10 @@ class Witness:
             advice = "The number counted is the file's; Keras will refuse to load these weights into this layer."
             found.append(Finding("formula-disagrees", "warning", path, message, advice))
         return found
+
+
+def _size(shape: Shape) -> int:
+    return prod([size or 0 for size in shape])
 
 
 def _shown(shape: Shape) -> str:
