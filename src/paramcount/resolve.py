@@ -96,7 +96,7 @@ def _models(name: str) -> list[TypedModel]:
 def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
     _refuse("options of a named model", options)
     _refuse("arguments of a function", arguments)
-    from paramcount.architecture.describe import batched, model_of
+    from paramcount.architecture.describe import model_of
     from paramcount.model import Source
     from paramcount.typed import read_models
 
@@ -116,8 +116,9 @@ def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, argumen
     source = Source(name if on_disk else typed.name or "typed model", "python-source", "Python source, not executed")
     tf_keras = str(typed.config.get("module", "")).startswith("tf_keras")
     source = source._replace(framework="tf_keras" if tf_keras else "keras")
-    where = inputs if inputs is not None else batched(typed.input_shape)
-    return model_of(typed.config, where, source, tf_keras=tf_keras, where=name if on_disk else "the typed model")
+    if inputs is not None and typed.input_shape is not None:
+        raise UsageError("The model says itself what it takes in", found=str(typed.input_shape), advice="Leave it out.")
+    return model_of(typed.config, inputs, source, tf_keras=tf_keras, where=name if on_disk else "the typed model")
 
 
 def _text(path: str) -> str:

@@ -146,7 +146,14 @@ class Inference:
         return output_of(name, config, inputs, self.tf_keras)
 
     def _sequential(self, node: Node, inputs: Shapes) -> Shapes:
-        shapes = inputs
+        """One layer after the other; a model with an input of its own is built on that before it is called."""
+        if id(node) not in self._built:
+            self._built.add(id(node))
+            if node.input_shape is not None and node.input_shape != inputs:
+                self._chain(node, node.input_shape)
+        return self._chain(node, inputs)
+
+    def _chain(self, node: Node, shapes: Shapes) -> Shapes:
         for child in node.children:
             shapes = self.call(child, shapes)
         return shapes

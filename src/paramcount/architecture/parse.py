@@ -213,6 +213,8 @@ def _shape_children(node: Node, options: dict[str, Any]) -> None:
     if node.class_name == "Sequential":
         sequence_outputs(node.children)
         # The input layer of a Sequential is not one of its layers: Keras neither lists nor stores it.
+        if node.input_shape is None and node.children[0].class_name == "InputLayer":
+            node.input_shape = node.children[0].input_shape
         node.children = [child for child in node.children if child.class_name != "InputLayer"]
     elif isinstance(entries, list):
         shape_graph(node, entries)

@@ -37,7 +37,7 @@ def build_shape(build: object) -> Shapes:
 
 def own_input_shape(options: dict[str, Any]) -> Shapes:
     """The input shape that a layer's own options give, with the batch axis in front."""
-    for key in ("batch_shape", "batch_input_shape"):
+    for key in ("batch_shape", "batch_input_shape", "build_input_shape"):
         if key in options:
             return _nested(options[key])
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paramcount.errors import BeyondTypedModels, UsageError
 from paramcount.typed.construct import flows_in, input_layer, shown
-from paramcount.typed.values import Layer, Model, Node, Tensor, Unknown, mapped, tensors_in, unknown_in
+from paramcount.typed.values import Layer, Model, Node, Tensor, Unknown, mapped, tensors_in, unknown_in, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ def call_layer(session: Session, layer: Layer, args: list[Value], kwargs: dict[s
     unknown = unknown_in([args, kwargs])
     if unknown is not None:
         raise flows_in(session, unknown, f"an input of `{layer.name}`", line)
+    for item in walk([args, kwargs]):
+        if not isinstance(item, (Tensor, bool, int, float, str, slice)) and item is not None and item is not ...:
+            raise session.beyond(f"An input of `{layer.name}` is not read", line, found=shown(item))
     _first_call(session, layer, args, kwargs, line)
     return add_node(session, layer, tuple(args), kwargs, line).outputs
 
