@@ -21,8 +21,8 @@ os.environ.setdefault("KERAS_BACKEND", "numpy")
 
 from paramcount.catalog import KERAS_VERSION, archive, skeletons
 from paramcount.catalog.models import MODELS, Entry
-from paramcount.catalog.signatures import options as options_of
 from paramcount.catalog.rules import widths
+from paramcount.catalog.signatures import options as options_of
 
 TARGET = Path(__file__).parents[1] / "src" / "paramcount" / "catalog" / archive.FILE
 

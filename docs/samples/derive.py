@@ -25,6 +25,7 @@ def main(home: Path) -> None:
     (folder / "misnamed.keras").write_bytes(two_dense)
     _unzip(home / "examples" / "dense_chain.keras", folder / "unzipped")
     _write_changed_config(samples / "normalized.keras", folder / "unexpected.keras")
+    _write_other_units(samples / "normalized.keras", folder / "other_units.keras")
     for name, promised in (("preset", 276), ("preset_wrong", 300)):
         _write_preset(folder / name, (samples / "normalized.weights.h5").read_bytes(), promised)
 
@@ -63,11 +64,21 @@ def _write_foreign(folder: Path) -> None:
 
 def _write_changed_config(source: Path, target: Path) -> None:
     """An archive whose config says that a Dense layer has no bias, although one is stored."""
+    _write_with_options(source, target, {"use_bias": False})
+
+
+def _write_other_units(source: Path, target: Path) -> None:
+    """An archive whose config gives a Dense layer more units than the stored kernel has columns."""
+    _write_with_options(source, target, {"units": 6})
+
+
+def _write_with_options(source: Path, target: Path, options: dict[str, object]) -> None:
+    """An archive with other options for its last Dense layer."""
     with zipfile.ZipFile(source) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     config = json.loads(members["config.json"])
     dense = [layer for layer in config["config"]["layers"] if layer["class_name"] == "Dense"]
-    dense[-1]["config"]["use_bias"] = False
+    dense[-1]["config"].update(options)
     members["config.json"] = json.dumps(config).encode()
     _zip(target, members)
 

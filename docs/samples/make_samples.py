@@ -116,6 +116,16 @@ def unbuilt() -> keras.Model:
     return keras.Sequential([layers.Dense(4), layers.Dense(2)], name="unbuilt")
 
 
+def segmenter() -> keras.Model:
+    """Two ways through an image, joined again: operations of the graph, a crop and a merge."""
+    image = keras.Input((30, 30, 3), name="image")
+    wide = layers.Conv2D(8, 3, padding="same", name="wide")(image / 255.0)
+    deep = layers.MaxPooling2D(name="pool")(wide)
+    deep = layers.UpSampling2D(name="up")(layers.Conv2D(16, 3, padding="same", name="deep")(deep))
+    joined = layers.Concatenate(name="joined")([wide[:, 1:, 1:], layers.Cropping2D(((1, 0), (1, 0)))(deep)])
+    return keras.Model(image, layers.Conv2D(2, 1, name="classes")(joined), name="segmenter")
+
+
 def second(frozen: bool) -> tf_keras.Model:
     """The model of ``normalized`` in tf_keras."""
     stack = [tf_keras.layers.Dense(16, trainable=not frozen), tf_keras.layers.BatchNormalization()]
@@ -149,10 +159,14 @@ def main(folder: Path) -> None:
     model = _zeroed(normalized())
     model.save_weights(folder / "normalized.weights.h5")
     model.save_weights(folder / "sharded.weights.json", max_shard_size=5e-7)
+    for name, make in {"segmenter": segmenter, "unbuilt": unbuilt}.items():
+        keras.utils.clear_session(free_memory=False)
+        (folder / f"{name}.json").write_text(make().to_json(), encoding="utf-8")
     tf_keras.backend.clear_session()
     older = _zeroed(second(frozen=True))
     older.save(folder / "tf_keras.keras")
     older.save(folder / "tf_keras.h5")
+    (folder / "tf_keras.json").write_text(older.to_json(), encoding="utf-8")
     older.save_weights(folder / "legacy_weights.h5")
 
 

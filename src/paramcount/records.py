@@ -20,10 +20,11 @@ else:
             if not bases:
                 return super().__new__(mcs, name, bases, body)
             fields = tuple(_annotated(body))
-            defaults = tuple(body.pop(field) for field in fields if field in body)
+            defaults = tuple([body.pop(field) for field in fields if field in body])
             for index, field in enumerate(fields):
                 body[field] = property(itemgetter(index))
             body |= {"__slots__": (), "_fields": fields, "_defaults": defaults, "__match_args__": fields}
+            body["_required"] = fields[: len(fields) - len(defaults)]
             return type(name, (_Tuple,), body)
 
     def _annotated(body):
@@ -71,15 +72,11 @@ else:
 
     def _completed(cls, given, named):
         """The values of the fields after the first ``given``, from ``named`` and the defaults."""
-        optional = dict(zip(cls._fields[len(cls._fields) - len(cls._defaults) :], cls._defaults, strict=True))
-        values = []
-        for field in cls._fields[given:]:
-            if field in named:
-                values.append(named.pop(field))
-            elif field in optional:
-                values.append(optional[field])
-            else:
+        for field in cls._required[given:]:
+            if field not in named:
                 raise TypeError(f"{cls.__name__} misses the field {field!r}")
+        presets = (*cls._required, *cls._defaults)[given:]
+        values = [named.pop(field, preset) for field, preset in zip(cls._fields[given:], presets, strict=True)]
         if named or given > len(cls._fields):
             raise TypeError(f"{cls.__name__} got too many values or an unknown field: {', '.join(named)}")
         return tuple(values)

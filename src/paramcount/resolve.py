@@ -97,7 +97,7 @@ def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, argumen
     _refuse("options of a named model", options)
     _refuse("arguments of a function", arguments)
     from paramcount.architecture.describe import model_of
-    from paramcount.model import Source
+    from paramcount.model import Finding, Source
     from paramcount.typed import read_models
 
     on_disk = is_source_file(name)
@@ -118,7 +118,10 @@ def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, argumen
     source = source._replace(framework="tf_keras" if tf_keras else "keras")
     if inputs is not None and typed.input_shape is not None:
         raise UsageError("The model says itself what it takes in", found=str(typed.input_shape), advice="Leave it out.")
-    return model_of(typed.config, inputs, source, tf_keras=tf_keras, where=name if on_disk else "the typed model")
+    model = model_of(typed.config, inputs, source, tf_keras=tf_keras, where=name if on_disk else "the typed model")
+    advice = "If that changes the model, count the built one."
+    notes = [Finding("not-followed", "warning", "", f"Not read: {note}.", advice) for note in typed.notes]
+    return model._replace(findings=(*model.findings, *notes))
 
 
 def _text(path: str) -> str:

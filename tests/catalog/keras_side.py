@@ -15,7 +15,7 @@ def build(keras: Any, name: str, /, **options: Any) -> dict[str, Any]:
 
 
 def model(keras: Any, name: str, /, **options: Any) -> Any:
-    """A model of a fresh session, built without allocating it."""
+    """A model built afresh, without allocating it."""
     from keras.src.backend.common import global_state
 
     keras.utils.clear_session()

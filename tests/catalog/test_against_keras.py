@@ -12,8 +12,8 @@ import random
 from typing import Any
 
 import pytest
-from catalog.keras_side import as_shipped, build, difference, same_version
 
+from catalog.keras_side import as_shipped, build, difference, same_version
 from oracle_frameworks import framework
 from paramcount import catalog
 from paramcount.catalog.signatures import ACTIVATIONS

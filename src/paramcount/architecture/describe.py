@@ -202,8 +202,9 @@ def _missing(node: Node, variables: list[Variable]) -> tuple[str, bool]:
         return f"its config does not say {' and '.join(options)} as a whole number", False
     words = " and ".join(symbol.name.replace("_", " ") for symbol in symbols)
     taken = first_shape(node.input_shape)
-    shape = "the shape of its input is not known" if taken is None else f"its input is {_shown(taken)}"
-    return f"the size of {words} is not known: {shape}", taken is None
+    if taken is None:
+        return f"the shape of its input is not known, which gives {words}", True
+    return f"the size of {words} is not known: its input is {_shown(taken)}", False
 
 
 def _shown(shape: Shape) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container
     from typing import Any, NamedTuple
 
     from paramcount.architecture.node import Node
@@ -33,18 +33,8 @@ class Call(NamedTuple):
 
     args: list[Any]
     kwargs: dict[str, Any]
-
-    def refs(self) -> Iterator[Ref]:
-        """Every tensor among the arguments."""
-        stack: list[Any] = [self.args, self.kwargs]
-        while stack:
-            value = stack.pop()
-            if isinstance(value, Ref):
-                yield value
-            elif isinstance(value, list):
-                stack += value
-            elif isinstance(value, dict):
-                stack += value.values()
+    refs: list[Ref]
+    """Every tensor among the arguments."""
 
 
 def calls_of(node: Node, names: Container[object]) -> list[Call]:
@@ -57,23 +47,29 @@ def calls_of(node: Node, names: Container[object]) -> list[Call]:
 
 def _new(entry: dict[str, Any]) -> Call:
     args, kwargs = entry.get("args"), entry.get("kwargs")
+    refs: list[Ref] = []
     return Call(
-        _tensors(args if isinstance(args, list) else [], 0), _tensors(kwargs if isinstance(kwargs, dict) else {}, 0)
+        _tensors(args, 0, refs) if isinstance(args, list) else [],
+        _tensors(kwargs, 0, refs) if isinstance(kwargs, dict) else {},
+        refs,
     )
 
 
-def _tensors(value: Any, depth: int) -> Any:
-    """An argument of Keras 3 with its tensors as references."""
+def _tensors(value: Any, depth: int, refs: list[Ref]) -> Any:
+    """An argument of Keras 3 with its tensors as references, which are noted in ``refs``."""
     if depth > MAX_NESTING:
         return None
     if isinstance(value, list):
-        return [_tensors(one, depth + 1) for one in value]
+        return [_tensors(one, depth + 1, refs) for one in value]
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
             config = value.get("config")
             history = config.get("keras_history") if isinstance(config, dict) else None
-            return _ref(history) if _is_ref(history, 3) else None
-        return {key: _tensors(one, depth + 1) for key, one in value.items()}
+            if not _is_ref(history, 3):
+                return None
+            refs.append(_ref(history))
+            return refs[-1]
+        return {key: _tensors(one, depth + 1, refs) for key, one in value.items()}
     return value
 
 
@@ -88,29 +84,34 @@ def _is_ref(value: object, *lengths: int) -> bool:
 
 
 def _ref(value: Any) -> Ref:
-    return Ref(value[0], value[1], value[2])
+    return Ref._make(value[:3])
 
 
 def _old(entry: Any, names: Container[object]) -> Call:
     """A call of Keras 1 or 2: the first argument, and the keyword arguments that each of its tensors repeats."""
     kwargs: dict[str, Any] = {}
-    first = _nest(entry, names, kwargs, 0)
+    refs: list[Ref] = []
+    first = _nest(entry, names, kwargs, refs, 0)
     if isinstance(first, list) and len(first) == 1:
         first = first[0]
-    return Call([first], {key: _nest(value, names, {}, 0) for key, value in kwargs.items()})
+    return Call([first], {key: _nest(value, names, {}, refs, 0) for key, value in kwargs.items()}, refs)
 
 
-def _nest(value: Any, names: Container[object], kwargs: dict[str, Any], depth: int) -> Any:
+def _nest(value: Any, names: Container[object], kwargs: dict[str, Any], refs: list[Ref], depth: int) -> Any:
+    """One part of a call; ``kwargs`` takes up the keyword arguments in it, ``refs`` the tensors."""
     if depth > MAX_NESTING:
         return None
-    if _is_ref(value, 3, 4) and (value[0] in names or value[0] == _CONSTANT):
-        if len(value) == 4 and isinstance(value[3], dict):
-            kwargs.update(value[3])
-        return value[2] if value[0] == _CONSTANT else _ref(value)
     if isinstance(value, list):
-        return [_nest(one, names, kwargs, depth + 1) for one in value]
+        if _is_ref(value, 3, 4) and (value[0] in names or value[0] == _CONSTANT):
+            if len(value) == 4 and isinstance(value[3], dict):
+                kwargs.update(value[3])
+            if value[0] == _CONSTANT:
+                return value[2]
+            refs.append(_ref(value))
+            return refs[-1]
+        return [_nest(one, names, kwargs, refs, depth + 1) for one in value]
     if isinstance(value, dict):
-        return {key: _nest(one, names, kwargs, depth + 1) for key, one in value.items()}
+        return {key: _nest(one, names, kwargs, refs, depth + 1) for key, one in value.items()}
     return value
 
 

@@ -191,6 +191,7 @@ class Graph:
         self.feeds = feeds
         self.nodes = {child.key: child for child in model.children}
         self.calls = {name: calls_of(child, self.nodes) for name, child in self.nodes.items()}
+        self.outputs = endpoints(model.config.get("output_layers"))
         self.results: dict[tuple[str, int], list[Tensor]] = {}
         self.whole: dict[tuple[str, int], object] = {}
         self.shift = self._shifts()
@@ -200,9 +201,9 @@ class Graph:
         last: dict[str, int] = {}
         for calls in self.calls.values():
             for call in calls:
-                for ref in call.refs():
+                for ref in call.refs:
                     last[ref.layer] = max(ref.call, last.get(ref.layer, 0))
-        for ref in _refs(endpoints(self.model.config.get("output_layers"))):
+        for ref in _refs(self.outputs):
             last[ref.layer] = max(ref.call, last.get(ref.layer, 0))
         return {
             name: 1 for name, highest in last.items() if name in self.calls and 0 < len(self.calls[name]) <= highest
@@ -218,7 +219,7 @@ class Graph:
                 self._feed(self.nodes[name])
                 ready.append((name, -1))
             for index, call in enumerate(calls):
-                needed = {self._place(ref) for ref in call.refs()}
+                needed = {self._place(ref) for ref in call.refs}
                 missing[name, index] = len(needed)
                 for place in needed:
                     waits.setdefault(place, []).append((name, index))
@@ -232,9 +233,8 @@ class Graph:
                 missing[following] -= 1
                 if not missing[following]:
                     ready.append(following)
-        outputs = endpoints(self.model.config.get("output_layers"))
-        shapes = _shapes(self._resolve(outputs))
-        alone = isinstance(outputs, list) and isinstance(shapes, tuple) and _is_one(shapes)
+        shapes = _shapes(self._resolve(self.outputs))
+        alone = isinstance(self.outputs, list) and isinstance(shapes, tuple) and _is_one(shapes)
         return shapes[0] if alone else shapes  # type: ignore[index,return-value]
 
     def _feed(self, node: Node) -> None:

@@ -120,11 +120,19 @@ def axis_of(shape: Shape | None, index: int, name: str) -> Symbol:
 
 def is_shape(shapes: object) -> bool:
     """Whether ``shapes`` is the shape of one tensor, and not several of them."""
-    return isinstance(shapes, tuple) and all(size is None or type(size) is int for size in shapes)
+    if not isinstance(shapes, tuple):
+        return False
+    # A plain loop, because this is asked more often than anything else.
+    for size in shapes:
+        if size is not None and type(size) is not int:
+            return False
+    return True
 
 
 def first_shape(shapes: Shapes) -> Shape | None:
     """The shape of the only or first tensor; None when it is not known."""
+    if shapes is None or is_shape(shapes):
+        return shapes  # type: ignore[return-value]
     return next(iter(leaves(shapes)), None)
 
 

@@ -25,7 +25,8 @@ NAMED = 3
 def trains(layer: Layer, totals: Totals) -> str:
     """Whether the weights that ``totals`` counts in ``layer`` train, and why not; empty when there are none."""
     trainable, frozen, state, undetermined = totals
-    parts = sum([bool(amount.tensors) for amount in (trainable, frozen, undetermined)])
+    # Tensors of which not even the size is known are named beside: here they would be a 0 that means nothing.
+    parts = sum([amount.tensors > amount.unknown for amount in (trainable, frozen, undetermined)])
     if parts == 0:
         return "state" if state.tensors else ""
     if parts > 1:
@@ -42,7 +43,7 @@ def _partly(layer: Layer, totals: Totals) -> str:
         parts.append(f"{integer(totals.trainable.parameters)} train")
     if totals.frozen.tensors:
         parts.append(f"{integer(totals.frozen.parameters)} frozen ({frozen_by(layer)})")
-    if totals.undetermined.tensors:
+    if totals.undetermined.tensors > totals.undetermined.unknown:
         parts.append(f"{integer(totals.undetermined.parameters)} undetermined")
     if totals.state.tensors:
         parts.append(f"{integer(totals.state.parameters)} state")
