@@ -134,7 +134,8 @@ def layers_of(layer: Layer) -> Iterator[Layer]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(current.children))
+        if current.children:
+            stack.extend(reversed(current.children))
 
 
 def variables_of(layer: Layer) -> Iterator[Variable]:

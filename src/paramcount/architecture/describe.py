@@ -109,11 +109,14 @@ class Describer:
         )  # fmt: skip
 
     def _variables(self, node: Node, path: str, freeze: Freeze) -> tuple[Variable, ...]:
-        slots = slots_for(node, self.tf_keras) or []
+        slots = slots_for(node, self.tf_keras)
+        if not slots:
+            return ()
         twin = self._twin(node)
+        dtype = dtype_of(node)
         found = []
         for index, slot in enumerate(slots):
-            made = self._variable(slot, node, path, freeze)
+            made = _variable(slot, dtype, path, freeze)
             if node.class_name == "SpectralNormalization" and index == 0 and node.children:
                 made = made._replace(storage=_join(_join(path, node.children[0].name), slot.name))
             found.append(made if twin is None else made._replace(storage=_join(twin, slot.name)))
@@ -123,16 +126,6 @@ class Describer:
         """The path of the first place of a shared layer; None for a layer that is met for the first time."""
         first = node.again or self._again.get(id(node))
         return self._paths.get(id(first)) if first is not None else None
-
-    def _variable(self, slot: Slot, node: Node, path: str, freeze: Freeze) -> Variable:
-        shape = None if slot.shape is None else tuple(axis.value for axis in slot.shape)
-        known = shape is not None and None not in shape
-        role, reason = role_of(slot, freeze) if known else (Role.UNDETERMINED, "its size is not known")
-        logical = 0 if slot.bookkeeping else None
-        dtype = slot.dtype or dtype_of(node)
-        return Variable(
-            _join(path, slot.name), shape, dtype, role, reason, logical=logical, axes=slot.shape, group=slot.group
-        )
 
     def _unknown(self, node: Node, path: str, variables: tuple[Variable, ...]) -> str:
         """Why not everything about the layer is known; empty when it is."""
@@ -149,6 +142,19 @@ class Describer:
         else:
             self._causes.append((path, reason))
         return reason
+
+
+def _variable(slot: Slot, dtype: str, path: str, freeze: Freeze) -> Variable:
+    """The variable of a slot, in a layer that keeps its variables in ``dtype``."""
+    name, axes = slot.name, slot.shape
+    shape = None if axes is None else tuple([axis.value for axis in axes])
+    known = shape is not None and None not in shape
+    role, reason = role_of(slot, freeze) if known else (Role.UNDETERMINED, "its size is not known")
+    logical = 0 if slot.bookkeeping else None
+    # As a tuple, because this runs for every variable, and naming the fields takes longer.
+    return Variable._make(
+        (_join(path, name), shape, slot.dtype or dtype, role, reason, "", "", False, logical, axes, slot.group)
+    )
 
 
 def _namesakes(root: Layer) -> list[Finding]:

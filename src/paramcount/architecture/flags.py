@@ -32,10 +32,13 @@ class Freeze(NamedTuple):
         return f"trainable=False on {self.owner}"
 
 
+_NOTHING = Freeze()
+
+
 def of_root(node: Node | None) -> Freeze:
     """The state at the top of a model."""
     frozen = node is not None and node.trainable is False
-    return Freeze(THE_MODEL, True) if frozen else Freeze()
+    return Freeze(THE_MODEL, True) if frozen else _NOTHING
 
 
 def enter(above: Freeze, node: Node, parent: Node | None, path: str, every_level: bool) -> Freeze:
@@ -55,4 +58,4 @@ def enter(above: Freeze, node: Node, parent: Node | None, path: str, every_level
     # A layer that Keras wraps is frozen with its wrapper: the config of the wrapped layer may be older than that.
     if parent is not None and (parent.is_wrapper or parent.part):
         return above
-    return Freeze()
+    return _NOTHING

@@ -134,10 +134,10 @@ class Inference:
             return None
         if name == "Sequential":
             return self._sequential(node, inputs)
-        if name in MODELS or node.is_model:
-            return self._functional(node, inputs)
         if name in WRAPPERS or name == "Pipeline":
             return self._wrapped(node, inputs, kwargs)
+        if name in MODELS or node.is_model:
+            return self._functional(node, inputs)
         if name == "Merge" and node.children:
             inputs = tuple(self.call(child, None) for child in node.children)
         if name in WITH_CELL or name in MULTI_HEAD:
@@ -264,8 +264,7 @@ class Graph:
                 node.output_shape = _shapes(result)
         else:
             inputs = _taken(node, args, kwargs)
-            plain = {key: value for key, value in kwargs.items() if value is None or type(value) in (bool, int, str)}
-            options = {key: plain[key] for key in _CALL_OPTIONS if key in plain}
+            options = _options(kwargs) if kwargs else None
             result = _tensors(self.inference.call(node, inputs, options))
         self._keep((name, index), result)
 
@@ -291,6 +290,12 @@ class Graph:
 
 _CALL_OPTIONS = ("return_attention_scores", "reverse")
 """Arguments of a call that change what comes out of a layer."""
+
+
+def _options(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the arguments of a call that change what comes out."""
+    found = {key: kwargs[key] for key in _CALL_OPTIONS if key in kwargs}
+    return {key: value for key, value in found.items() if value is None or type(value) in (bool, int, str)}
 
 
 def _taken(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Shapes:
@@ -335,7 +340,7 @@ def _refs(value: Any) -> list[Ref]:
 def _tensor(shape: Shape | None) -> Tensor:
     from paramcount.operations.tensor import Tensor
 
-    return Tensor(shape)
+    return Tensor._make((shape, None, ""))
 
 
 def _tensors(shapes: Shapes) -> Any:
@@ -349,9 +354,11 @@ def _tensors(shapes: Shapes) -> Any:
 
 def _flat(value: object) -> list[Any]:
     """The tensors of a result in order."""
+    if hasattr(value, "shape"):
+        return [value]
     if isinstance(value, dict):
         return [leaf for part in value.values() for leaf in _flat(part)]
-    if isinstance(value, (list, tuple)) and not hasattr(value, "shape"):
+    if isinstance(value, (list, tuple)):
         return [leaf for part in value for leaf in _flat(part)]
     return [value]
 

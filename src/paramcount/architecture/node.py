@@ -66,7 +66,9 @@ class Node:
     @property
     def is_model(self) -> bool:
         """Whether its children are layers of a model, not parts of a layer."""
-        return self.class_name in MODELS or any(child.attribute == "layers" for child in self.children)
+        if self.class_name in MODELS or not self.children:
+            return self.class_name in MODELS
+        return any(child.attribute == "layers" for child in self.children)
 
     @property
     def is_wrapper(self) -> bool:

@@ -91,7 +91,7 @@ class _Parser:
         if class_name in _OF_APPLICATIONS:
             node.custom = not _is_of_applications(class_name, entry, options)
         else:
-            node.custom = node.custom or (is_known(class_name) and _registered_elsewhere(entry))
+            node.custom = node.custom or _registered_elsewhere(entry)
         node.input_shape = build_shape(entry.get("build_config")) or own_input_shape(options)
         if isinstance(raw, list):
             node.children = self._listed(raw, "layers", depth)

@@ -182,18 +182,19 @@ def multi_head_output(given: Given) -> Shapes:
 
 def _tf_keras_output(given: Given, query: Shape, value: Shape, key: Shape, made: list[int | None]) -> Shapes:
     """What comes out of the products of tf_keras: all axes but those attended over are batch axes."""
-    rank = len(query)
+    rank, heads = len(query), given.option("num_heads").value
     over = _attended(given.config.get("attention_axes"), rank)
     if not rank == len(value) == len(key) or over is None:
         return None
-    among = [_known(one, other) for one, other in zip(query[:-1], key, strict=False)]
-    both = [_known(one, other) for one, other in zip(among, value, strict=False)]
+    # The heads stand behind all axes but the features.
+    query, value, key = ((*shape[:-1], heads) for shape in (query, value, key))
+    among = [_known(one, other) for one, other in zip(query, key, strict=True)]
+    both = [_known(one, other) for one, other in zip(among, value, strict=True)]
     output = (*[query[axis] if axis in over else both[axis] for axis in range(rank - 1)], *made)
     if not _asks_for_scores(given):
         return output
-    batch = [among[axis] for axis in range(rank - 1) if axis not in over]
-    scores = (*batch, given.option("num_heads").value, *[query[axis] for axis in over], *[key[axis] for axis in over])
-    return output, scores
+    batch = [among[axis] for axis in range(rank) if axis not in over]
+    return output, (*batch, *[query[axis] for axis in over], *[key[axis] for axis in over])
 
 
 def _known(one: int | None, other: int | None) -> int | None:
@@ -202,13 +203,17 @@ def _known(one: int | None, other: int | None) -> int | None:
 
 
 def _attended(axes: object, rank: int) -> tuple[int, ...] | None:
-    """The axes attended over, by default all between batch and features; None for what is no list of axes."""
+    """The axes attended over, by default all between batch and features; None for what is no list of axes.
+
+    tf_keras counts them with the heads as one axis more, before the features: -2 are the heads.
+    """
     if axes is None:
         return tuple(range(1, rank - 1))
     found = (axes,) if isinstance(axes, int) else axes
     if not isinstance(found, (list, tuple)) or not all(type(axis) is int for axis in found):
         return None
-    return tuple(found) if all(0 <= axis < rank - 1 for axis in found) and len(set(found)) == len(found) else None
+    places = tuple(axis + rank + 1 if axis < 0 else axis for axis in found)
+    return places if all(0 <= axis < rank for axis in places) and len(set(places)) == len(places) else None
 
 
 def grouped_output(given: Given) -> Shapes:

@@ -29,7 +29,8 @@ def conv(given: Given, rank: int) -> list[Slot]:
 
 def conv_output(given: Given, rank: int) -> Shapes:
     """One value of each filter for every position of the window."""
-    return _moved(renamed(given), rank, renamed(given).option("filters"))
+    given = renamed(given)
+    return _moved(given, rank, given.option("filters"))
 
 
 def channels_per_group(given: Given, rank: int) -> Expression:

@@ -81,12 +81,15 @@ class Given:
         values = [value] * rank if type(value) is int else value
         if not isinstance(values, (list, tuple)) or len(values) != rank:
             return None
-        return tuple(values) if all(type(one) is int and least <= one < LARGEST for one in values) else None
+        for one in values:
+            if type(one) is not int or not least <= one < LARGEST:
+                return None
+        return tuple(values)
 
     def kernel(self, rank: int, key: str = "kernel_size") -> tuple[Symbol, ...]:
         """The sizes of a window along the spatial axes."""
         sizes = self.each(key, rank, None) or (None,) * rank
-        return tuple(Symbol(name, size) for name, size in zip(_KERNELS[rank], sizes, strict=True))
+        return tuple([Symbol(name, size) for name, size in zip(_KERNELS[rank], sizes, strict=True)])
 
     @property
     def channels_first(self) -> bool:
@@ -99,7 +102,10 @@ class Given:
 
     def bias(self, *axes: Expression, key: str = "use_bias") -> list[Slot]:
         """The bias, unless the option says that there is none (``bias`` in Keras 1)."""
-        return [Slot("bias", axes)] if flag(self.config, key, flag(self.config, "bias")) else []
+        wanted = self.config.get(key)
+        if wanted is None:
+            wanted = flag(self.config, "bias")
+        return [Slot("bias", axes)] if wanted else []
 
 
 def flag(config: Config, key: str, default: bool = True) -> bool:

@@ -41,7 +41,16 @@ def batch(given: Given) -> list[Slot]:
     if given.config.get("renorm"):
         names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
     shape = _batch_axes(given)
-    return _scale_and_center(given, shape) + [Slot(name, shape, BATCH_STATE[name]) for name in names]
+    slots = _scale_and_center(given, shape) + [Slot(name, shape, BATCH_STATE[name]) for name in names]
+    return [slot._replace(dtype="float32") for slot in slots] if _is_kept_wide(given) else slots
+
+
+def _is_kept_wide(given: Given) -> bool:
+    """Whether tf_keras keeps a layer of half precision in float32, which it does for batch normalization alone."""
+    policy = given.config.get("dtype")
+    inner = policy.get("config") if isinstance(policy, dict) else None
+    name = inner.get("name") if isinstance(inner, dict) else policy
+    return given.tf_keras and name in ("float16", "bfloat16")
 
 
 def _batch_axes(given: Given) -> Axes | None:
@@ -109,7 +118,8 @@ def normalization(given: Given) -> list[Slot]:
     if config.get("mean") is not None or config.get("input_mean") is not None:
         return []
     shape = _kept_axes(given)
-    return [Slot("mean", shape, ADAPTED), Slot("variance", shape, ADAPTED), Slot("count", (), ADAPTED)]
+    count = Slot("count", (), ADAPTED, dtype="int64" if given.tf_keras else "int32")
+    return [Slot("mean", shape, ADAPTED), Slot("variance", shape, ADAPTED), count]
 
 
 def _kept_axes(given: Given) -> Axes | None:
@@ -156,7 +166,12 @@ def _asked(given: Given) -> tuple[int, ...] | None:
     """The option ``axis``, one or several; the last axis by default, None when it is something else."""
     asked = given.config.get("axis", -1)
     asked = asked if isinstance(asked, (list, tuple)) else (asked,)
-    return tuple(asked) if 0 < len(asked) <= MOST_AXES and all(type(axis) is int for axis in asked) else None
+    if not 0 < len(asked) <= MOST_AXES:
+        return None
+    for axis in asked:
+        if type(axis) is not int:
+            return None
+    return tuple(asked)
 
 
 MOST_AXES = 64
@@ -166,9 +181,10 @@ MOST_AXES = 64
 def places(asked: Sequence[int], rank: int) -> list[int] | None:
     """The axes counted from the first; None when one is not there or is named twice."""
     found = [axis + rank if axis < 0 else axis for axis in asked]
-    if any(not 0 <= axis < rank for axis in found) or len(set(found)) < len(found):
-        return None
-    return found
+    for axis in found:
+        if not 0 <= axis < rank:
+            return None
+    return found if len(set(found)) == len(found) else None
 
 
 def _sizes(given: Given, asked: Sequence[int]) -> Axes | None:

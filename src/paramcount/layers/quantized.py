@@ -153,7 +153,9 @@ def with_adapters(class_name: str, plain: list[Slot], found: list[Slot], given: 
     kept = [slot._replace(state=slot.state or KEPT_BY_LORA) if slot.name == base.name else slot for slot in found]
     names = (f"lora_{base.name}_a", f"lora_{base.name}_b")
     return kept + [
-        Slot(name, shape, "", False, "LoRA adapter", ADAPTER) for name, shape in zip(names, (first, last), strict=True)
+        # Keras keeps adapters in float32, whatever the dtype of the layer.
+        Slot(name, shape, "", False, "LoRA adapter", ADAPTER, "float32")
+        for name, shape in zip(names, (first, last), strict=True)
     ]
 
 

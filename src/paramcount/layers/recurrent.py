@@ -139,12 +139,22 @@ def cell_states(class_name: str, given: Given) -> tuple[Shape, ...] | None:
     if step is None or len(step) != rank + 2:
         return None
     state: Shape | None = (step[0], _units(given))
-    if rank:
+    if rank and given.tf_keras and _loses_track(given, rank, step):
+        filters, open_ = given.option("filters").value, (None,) * rank
+        state = (step[0], filters, *open_) if given.channels_first else (step[0], *open_, filters)
+    elif rank:
         state = windowed(
             given, rank, given.each("kernel_size", rank, None), given.each("strides", rank),
             given.each("dilation_rate", rank), given.text("padding", "valid").lower(), given.option("filters"),
         )  # fmt: skip
     return None if state is None else (state,) * _STATES.get(layer, 2)
+
+
+def _loses_track(given: Given, rank: int, step: Shape) -> bool:
+    """Whether TensorFlow knows no size of the image any more: it dilates by rearranging, for which it needs them all."""
+    dilation = given.each("dilation_rate", rank)
+    sizes = step[2:] if given.channels_first else step[1:-1]
+    return dilation is not None and max(dilation) > 1 and None in sizes
 
 
 def _units(given: Given) -> int | None:

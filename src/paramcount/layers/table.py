@@ -99,9 +99,16 @@ def output_of(class_name: str, config: Config, inputs: Shapes, tf_keras: bool = 
     return rule(Given(config, inputs, tf_keras)) if rule is not None else None
 
 
+_MODULES: dict[str, Any] = {}
+"""The modules of the families that have been asked for."""
+
+
 def _family(name: str) -> Any:
     """The module of a family."""
-    return __import__(f"paramcount.layers.{name}", None, None, ("VARIABLES",))
+    found = _MODULES.get(name)
+    if found is None:
+        found = _MODULES[name] = __import__(f"paramcount.layers.{name}", None, None, ("VARIABLES",))
+    return found
 
 
 def has_policy(config: Config) -> bool:

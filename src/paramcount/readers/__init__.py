@@ -93,12 +93,15 @@ def read_file(source: ByteSource, path: str, inputs: Shapes = None) -> Model:
 
 def _read_hdf5(source: ByteSource, root: Group, inputs: Shapes) -> Model:
     """The model of an HDF5 file, by what its root holds."""
-    from paramcount.readers.legacy_h5 import is_legacy, read_legacy
-    from paramcount.readers.weights_file import is_grouped, read_weights
+    from paramcount.readers.layouts import is_grouped, is_legacy
 
     if is_legacy(root):
+        from paramcount.readers.legacy_h5 import read_legacy
+
         return read_legacy(source, root, inputs)
     if is_grouped(root):
+        from paramcount.readers.weights_file import read_weights
+
         return read_weights(source, root)
     raise NotAModel(
         "This HDF5 file holds no Keras model",

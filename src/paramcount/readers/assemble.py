@@ -7,6 +7,7 @@ from paramcount.architecture.slots import slots_for
 from paramcount.layers.slot import Slot
 from paramcount.layers.table import has_policy, holds_cell, slots_of
 from paramcount.model import Finding, Layer, Role, Variable
+from paramcount.readers.findings import NO_CONFIG, NOT_BUILT, NOT_SAID
 from paramcount.readers.kinds import kind_of
 from paramcount.readers.matching import LAYER_LISTS
 from paramcount.readers.witness import Witness
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from paramcount.layers.slot import Config
     from paramcount.readers.matching import Place
     from paramcount.readers.stored import StoredGroup, StoredVariable
-
-NOT_SAID = "the file does not say whether it trains"
-NO_CONFIG = "a weights file does not say what trains"
-NOT_BUILT = "not built when it was saved"
 
 
 class Assembler:

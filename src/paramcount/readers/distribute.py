@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paramcount.architecture.slots import flat_slots
-from paramcount.layers.quantized import mode_of
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +96,11 @@ def _fits(leaves: list[Node], owned: dict[int, list[StoredVariable]]) -> bool:
 
 def _unrolled(leaf: Node) -> bool:
     """Keras 1 keeps the gates of a recurrent layer in tensors of their own; LoRA and quantization add some."""
-    return leaf.class_name in ("LSTM", "GRU") or bool(leaf.config.get("lora_rank") or mode_of(leaf.config))
+    if leaf.class_name in ("LSTM", "GRU") or leaf.config.get("lora_rank"):
+        return True
+    from paramcount.layers.quantized import mode_of
+
+    return bool(mode_of(leaf.config))
 
 
 def _by_order(node: Node, stored: list[StoredVariable], every_level: bool) -> dict[int, list[StoredVariable]] | None:

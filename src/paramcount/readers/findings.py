@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from paramcount.model import Layer, Variable
     from paramcount.readers.matching import Place
 
+NOT_SAID = "the file does not say whether it trains"
+NO_CONFIG = "a weights file does not say what trains"
+NOT_BUILT = "not built when it was saved"
+"""Reasons why it is open whether a variable trains, and why a layer has none."""
+
+WEIGHTS_ONLY = Finding(
+    "weights-only",
+    "info",
+    "",
+    "A weights file holds no config: the total is exact, but what trains is not in the file.",
+    "Count the .keras or .h5 file of the whole model, or the model in memory, for the split.",
+)
+
 
 def of_sharing(root: Place, guessed: Iterable[Place]) -> list[Finding]:
     """A layer in several places is stored once; where the config has no ids, that rests on its name."""

@@ -12,9 +12,8 @@ from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
 from paramcount.layers.slot import KEPT_BY_LORA, Slot
 from paramcount.layers.table import has_policy
 from paramcount.model import Finding, Layer, Role, Variable
-from paramcount.readers.adapters import unpacked
-from paramcount.readers.assemble import NO_CONFIG, NOT_BUILT, NOT_SAID
 from paramcount.readers.distribute import base_name, distribute, holds_model, namesakes
+from paramcount.readers.findings import NO_CONFIG, NOT_BUILT, NOT_SAID
 from paramcount.readers.witness import Witness
 
 TYPE_CHECKING = False
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from paramcount.architecture.flags import Freeze
     from paramcount.architecture.node import Node
+    from paramcount.layers.slot import Axes
     from paramcount.readers.stored import StoredVariable
 
     Owned = Mapping[int, list[StoredVariable]]
@@ -113,13 +113,13 @@ class FlatLayers:
         assigned = _assign(slots, stored)
         for variable, slot, name in zip(stored, assigned, names, strict=True):
             inner = self._inner_freeze(node, name, path, freeze)
-            made = self._variable(path, variable, name, inner, slot, slots is not None)
-            if slot is not None and slots is not None:
-                axes = self.witness.axes(slot, variable.shape, path, node.class_name)
-                made = made._replace(axes=axes, group=slot.group)
+            axes = None if slots is None else self.witness.axes(slot, variable.shape, path, node.class_name)
+            made = self._variable(path, variable, name, inner, slot, slots is not None, axes)
             variables.append(made._replace(storage=_join(twin, name)) if twin else self._seen_by_name(made, variable))
         known = [slot for slot in assigned if slot is not None]
         if has_policy(node.config) and len(known) == len(variables):
+            from paramcount.readers.adapters import unpacked
+
             variables = unpacked(variables, node, known)
         if any("lora_" in variable.name for variable in variables):
             variables = [_fixed_by_lora(variable) for variable in variables]
@@ -144,13 +144,33 @@ class FlatLayers:
         return Layer(name, "", name, tuple(variables))
 
     def _variable(
-        self, path: str, stored: StoredVariable, name: str, freeze: Freeze, slot: Slot | None, known: bool
+        self,
+        path: str,
+        stored: StoredVariable,
+        name: str,
+        freeze: Freeze,
+        slot: Slot | None,
+        known: bool,
+        axes: Axes | None = None,
     ) -> Variable:
         role, reason, logical = self._role(freeze, slot, known)
-        # By position: this runs for every tensor, and keywords take longer.
-        return Variable(
-            _join(path, name), stored.shape, stored.dtype, role, reason, "", stored.stored_at, False, logical
-        )  # fmt: skip
+        group = slot.group if slot is not None and known else ""
+        # As a tuple, because this runs for every tensor, and naming the fields takes longer.
+        return Variable._make(
+            (
+                _join(path, name),
+                stored.shape,
+                stored.dtype,
+                role,
+                reason,
+                "",
+                stored.stored_at,
+                False,
+                logical,
+                axes,
+                group,
+            )
+        )
 
     def _role(self, freeze: Freeze, slot: Slot | None, known: bool) -> tuple[Role, str, int | None]:
         if slot is not None and slot.state:

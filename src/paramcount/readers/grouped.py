@@ -6,7 +6,6 @@ tensors in it; they differ in whether a config stands beside.
 
 from __future__ import annotations
 
-from paramcount.architecture.describe import describe
 from paramcount.architecture.infer import complete
 from paramcount.model import Finding, Model, Role, Source, Stored, Variable
 from paramcount.readers import findings as say
@@ -67,6 +66,8 @@ def compose(
     stored.update({variable.address: variable for variable in tree.strays})
     held = sum(variable.elements for variable in stored.values())
     if inputs is not None and node is not None and not held:
+        from paramcount.architecture.describe import describe
+
         return describe(node, source, every_level)
     return Model(root, source, tuple(others), tuple(found), Stored(held, len(stored)))
 

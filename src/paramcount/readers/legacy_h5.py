@@ -8,7 +8,6 @@ Source: ``keras/src/legacy/saving/legacy_h5_format.py``.
 
 from __future__ import annotations
 
-from paramcount.architecture.describe import describe
 from paramcount.architecture.infer import complete
 from paramcount.architecture.parse import parse_config
 from paramcount.containers.hdf5 import Dataset, Group
@@ -19,7 +18,6 @@ from paramcount.readers.document import asks_every_level, framework_of, marks_sh
 from paramcount.readers.evidence import settle, testimony_of
 from paramcount.readers.flat import FlatLayers
 from paramcount.readers.stored import StoredVariable, dtype_of
-from paramcount.readers.weights_file import WEIGHTS_ONLY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,17 +31,6 @@ if TYPE_CHECKING:
 
 MAX_CHUNKS = 100_000
 MAX_DEPTH = 64
-
-
-def is_legacy(root: Group) -> bool:
-    """Whether the root group of an HDF5 file is one of these."""
-    attributes = root.attribute_names()
-    return (
-        "model_config" in attributes
-        or "layer_names" in attributes
-        or "layer_names0" in attributes
-        or ("model_weights" in root.names())
-    )
 
 
 def read_legacy(source: ByteSource, root: Group, inputs: Shapes = None) -> Model:
@@ -72,9 +59,11 @@ def read_legacy(source: ByteSource, root: Group, inputs: Shapes = None) -> Model
         *say.of_custom(flat.custom, layers),
         *say.of_special(layers),
     ]
-    found += say.of_loading(node, layers, every_level) if node is not None else [WEIGHTS_ONLY]
+    found += say.of_loading(node, layers, every_level) if node is not None else [say.WEIGHTS_ONLY]
     made = _source(source, node is not None, version)
     if inputs is not None and node is not None and not held:
+        from paramcount.architecture.describe import describe
+
         return describe(node, made, every_level)
     total = sum(v.elements for v in held.values()) + sum(v.parameters or 0 for v in others)
     return Model(layers, made, tuple(others), tuple(found), Stored(total, len(held) + len(others)))

@@ -11,6 +11,7 @@ from paramcount.errors import CorruptFile, UnsafeFile
 from paramcount.model import Finding, Model, Source
 from paramcount.readers.document import read_json
 from paramcount.readers.fallback import read_hdf5
+from paramcount.readers.findings import WEIGHTS_ONLY
 from paramcount.readers.grouped import compose
 from paramcount.readers.stored import TreeReader
 
@@ -22,31 +23,6 @@ if TYPE_CHECKING:
     from paramcount.sources.bytesource import ByteSource
 
 MAX_SHARDS = 100_000
-WEIGHTS_ONLY = Finding(
-    "weights-only",
-    "info",
-    "",
-    "A weights file holds no config: the total is exact, but what trains is not in the file.",
-    "Count the .keras or .h5 file of the whole model, or the model in memory, for the split.",
-)
-
-
-def is_grouped(root: Group) -> bool:
-    """Whether the root group of an HDF5 file has the layout of Keras 3 weights."""
-    return any(name in ("layers", "vars", "_layer_checkpoint_dependencies") for name in root.names()) or (
-        any(_holds_vars(root, name) for name in root.names()[:64])
-    )
-
-
-def _holds_vars(root: Group, name: str) -> bool:
-    """Whether a group has ``vars`` in it, directly or one level below, as a subclassed model's attributes have."""
-    child = root.get(name)
-    if not isinstance(child, Group):
-        return False
-    if "vars" in child.names():
-        return True
-    below = (child.get(inner) for inner in child.names()[:16])
-    return any(isinstance(group, Group) and "vars" in group.names() for group in below)
 
 
 def read_weights(source: ByteSource, root: Group) -> Model:

@@ -77,13 +77,11 @@ def layer_shape(shapes: Shapes) -> str:
         return ""
     if isinstance(shapes, dict):
         return "{" + ", ".join(f"{name}: {layer_shape(shape) or '?'}" for name, shape in shapes.items()) + "}"
-    axes: list[int | None] = []
     for axis in shapes:
         if axis is not None and not isinstance(axis, int):
             return "[" + ", ".join(layer_shape(shape) or "?" for shape in shapes) + "]"  # type: ignore[arg-type]
-        axes.append(axis)
-    return f"({_axes(axes[1:])})"
+    return f"({_axes(shapes[1:])})"  # type: ignore[arg-type]
 
 
-def _axes(axes: Shape | list[int | None]) -> str:
+def _axes(axes: Shape) -> str:
     return ", ".join(["?" if axis is None else str(axis) for axis in axes])

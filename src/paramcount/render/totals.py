@@ -150,9 +150,10 @@ def _leaves(report: Report) -> list[Layer]:
 
 def _formulas(report: Report) -> list[Line]:
     """Whether the layers' formulas, made from the config alone, say the same as what was found."""
+    if report.source.derived:
+        known = report.totals.total.tensors > 0
+        return [_note("Formulas", "every number comes from them: nothing is stored")] if known else []
     found = report.formulas
-    if found.derived:
-        return [_note("Formulas", "every number comes from them: nothing is stored")] if found.layers else []
     if not found.agreeing:
         return []
     layers = plural(found.layers, "layer")

@@ -54,7 +54,7 @@ class Evaluator:
         return value
 
     def _name(self, node: Any, scope: Scope) -> Value:
-        return look_up(scope, node.id, node.lineno)
+        return look_up(scope, node.id, node.lineno, self.session.tf_keras)
 
     def _attribute(self, node: Any, scope: Scope) -> Value:
         return attribute(self.session, self.value(node.value, scope), node.attr, node.lineno)

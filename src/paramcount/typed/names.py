@@ -35,7 +35,7 @@ _PREFIXES = (
 )  # fmt: skip
 
 
-def look_up(scope: Scope, name: str, line: int) -> Value:
+def look_up(scope: Scope, name: str, line: int, tf_keras: bool = False) -> Value:
     """The value of a name; what is defined nowhere is a usual import, a class of Keras, or unknown."""
     holder = scope.holder(name)
     if holder is not None:
@@ -47,7 +47,7 @@ def look_up(scope: Scope, name: str, line: int) -> Value:
     if name in _USUAL:
         return Ref(_USUAL[name])
     star = scope.holder(STAR)
-    root = "tf_keras" if star is not None and star.names[STAR] == "tf_keras" else "keras"
+    root = "tf_keras" if tf_keras or (star is not None and star.names[STAR] == "tf_keras") else "keras"
     if name in _MODELS or (name in _FUNCTIONS and star is not None) or canonical(name, root == "tf_keras") is not None:
         return Ref(f"{root}.layers.{name}" if name not in _MODELS else f"{root}.{name}")
     if name[:1].isupper() and _is_application(name):
