@@ -1,6 +1,6 @@
-"""Counts one ResNet50 in every stored form, with us and with the peers, in one run.
+"""Counts one ResNet50 in every stored form, and models from their names and configs, with us and with the peers.
 
-Usage: python benchmarks/run.py [--rounds N] [--keras PYTHON] [--ours PYTHON] [--output FILE]
+Usage: python benchmarks/run.py [--rounds N] [--keras PYTHON] [--ours PYTHON] [--hub PYTHON] [--output FILE]
 
 Every figure is that of a whole process: start of the interpreter, imports, count, output.  ``paramcount``, the h5py
 walk and Keras each print the total from ``python -c``; ``paramcount command`` is the command line with its table.
@@ -8,6 +8,11 @@ All commands take turns, round by round, so that load on the machine meets them 
 ratios to the interpreter that does nothing (``python -c pass``) and to Keras.  ``--ours`` is the Python of an
 environment with paramcount alone, ``--keras`` one with Keras 3 and h5py; both default to the one that runs this.
 Bytes read are what paramcount reports of itself; a test compares that with what the operating system counts.
+
+Names, configs and a typed layer hold no weights: Keras builds the model, with ``weights=None``, to count it.
+``--hub`` is a Python with KerasHub and the backend that ``--hub-backend`` names; without it, that part is left out.
+A model of 70 billion parameters is more than Keras could build here, so what stands beside it is ``import keras_hub``
+alone, the least that any answer by KerasHub takes.
 """
 
 from __future__ import annotations
@@ -22,8 +27,19 @@ import sys
 import time
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 MODELS = Path(__file__).parent / "models"
 FORMS = ("resnet50.keras", "resnet50.h5", "resnet50.weights.h5", "resnet50_adam.keras", "resnet50_adam.h5")
+NAMES = {"ResNet50": 25_636_712, "EfficientNetV2L": 119_027_848, "NASNetLarge": 88_949_818}
+CONFIGS = {f"{name}.json": NAMES[name] for name in ("EfficientNetV2L", "NASNetLarge")}
+LAYER, SHAPE = "Conv2D(64, 6)", "28,28,3"
+LLAMA = "Llama3Backbone of 70B"
+LLAMA_CONFIG = {
+    "vocabulary_size": 128256, "num_layers": 80, "num_query_heads": 64, "num_key_value_heads": 8,
+    "hidden_dim": 8192, "intermediate_dim": 28672,
+}  # fmt: skip
+ANSWERS = {**dict.fromkeys(FORMS, NAMES["ResNet50"]), **NAMES, **CONFIGS, LAYER: 6976, LLAMA: 70_553_706_496}
+"""What is counted to the number of its parameters."""
 
 H5PY = """
 import io, sys, zipfile, h5py
@@ -52,9 +68,20 @@ model = keras.applications.ResNet50(weights=None)
 model.load_weights(sys.argv[1])
 print(model.count_params())
 """
+KERAS_NAME = "import sys, keras; print(getattr(keras.applications, sys.argv[1])(weights=None).count_params())"
+KERAS_CONFIG = "import sys, keras; print(keras.models.model_from_json(open(sys.argv[1]).read()).count_params())"
+KERAS_LAYER = """
+import keras
+layer = keras.layers.Conv2D(64, 6)
+layer.build((None, 28, 28, 3))
+print(layer.count_params())
+"""
 MAKE = """
 import sys, keras
 folder = sys.argv[1]
+for name in ("EfficientNetV2L", "NASNetLarge"):
+    with open(f"{folder}/{name}.json", "w") as file:
+        file.write(getattr(keras.applications, name)(weights=None).to_json())
 model = keras.applications.ResNet50(weights=None)
 model.save(f"{folder}/resnet50.keras")
 model.save(f"{folder}/resnet50.h5")
@@ -77,18 +104,19 @@ print(json.dumps({"code": done.returncode, "rss": after.ru_maxrss * 1024, "outpu
 def main() -> None:
     """Make the models where they are missing, run all commands in turn, and print the tables."""
     options = arguments()
-    if not all((MODELS / form).exists() for form in FORMS):
+    if not all((MODELS / form).exists() for form in (*FORMS, *CONFIGS)):
         MODELS.mkdir(parents=True, exist_ok=True)
         subprocess.run([options.keras, "-c", MAKE, str(MODELS)], check=True, env=environment())
+    (MODELS / "llama.json").write_text(json.dumps(LLAMA_CONFIG), encoding="utf-8")
     commands = all_commands(options)
     for name, command in commands.items():
-        check(name, measure(command))
+        check(name, measure(command, options))
     results: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
     for number in range(options.rounds):
         for name, command in commands.items():
             # What takes seconds needs fewer repetitions than what takes hundredths.
-            if number < options.slow_rounds or not name[0].startswith("keras"):
-                results[name].append(measure(command))
+            if number < options.slow_rounds or not (name[0].startswith("keras") or name[1] == LLAMA):
+                results[name].append(measure(command, options))
     text = report(results, options)
     print(text)
     if options.output:
@@ -102,6 +130,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--slow-rounds", type=int, default=3, help="rounds of the commands that load Keras")
     parser.add_argument("--ours", default=sys.executable)
     parser.add_argument("--keras", default=sys.executable)
+    parser.add_argument("--hub", help="a Python with KerasHub; paramcount is taken from this checkout")
+    parser.add_argument("--hub-backend", default="jax")
     parser.add_argument("--output", help="also write the tables to this file")
     return parser.parse_args()
 
@@ -116,20 +146,39 @@ def all_commands(options: argparse.Namespace) -> dict[tuple[str, str], list[str]
         commands["paramcount command", form] = [script, path]
         commands["h5py walk", form] = [options.keras, "-c", H5PY, path]
         commands["keras", form] = [options.keras, "-c", KERAS_WEIGHTS if "weights" in form else KERAS, path]
+    for form in (*NAMES, *CONFIGS):
+        # A name is not on the disk; a config is a file of the models' folder.
+        what, code = (str(MODELS / form), KERAS_CONFIG) if form in CONFIGS else (form, KERAS_NAME)
+        commands["paramcount", form] = [options.ours, "-c", OURS, what]
+        commands["python -m paramcount", form] = [options.ours, "-m", "paramcount", what]
+        commands["keras", form] = [options.keras, "-c", code, what]
+    commands["python -m paramcount", LAYER] = [
+        options.ours, "-m", "paramcount", "layer", LAYER, "--input-shape", SHAPE,
+    ]  # fmt: skip
+    commands["keras", LAYER] = [options.keras, "-c", KERAS_LAYER]
+    if options.hub:
+        argument = f"@{MODELS / 'llama.json'}"
+        commands["python -m paramcount", LLAMA] = [
+            options.hub, "-m", "paramcount", "keras_hub.models:Llama3Backbone", "--arg", argument,
+        ]  # fmt: skip
+        commands["import keras_hub", LLAMA] = [options.hub, "-c", "import keras_hub"]
     return commands
 
 
-def environment() -> dict[str, str]:
+def environment(backend: str = "tensorflow", path: str = "") -> dict[str, str]:
     """The environment of every command: byte code may be cached, and frameworks say little."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    kept.update({"PYTHONPATH": path} if path else {})
+    return {**kept, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": backend}
 
 
-def measure(command: list[str]) -> dict[str, float]:
+def measure(command: list[str], options: argparse.Namespace) -> dict[str, float]:
     """CPU seconds, wall seconds and the largest resident size of one process, measured by its parent."""
     started = time.perf_counter()
     probe = [sys.executable, "-c", PROBE, *command]
-    done = subprocess.run(probe, capture_output=True, text=True, check=True, env=environment())
+    of_hub = options.hub is not None and command[0] == options.hub
+    variables = environment(options.hub_backend, str(ROOT / "src")) if of_hub else environment()
+    done = subprocess.run(probe, capture_output=True, text=True, check=True, env=variables)
     return {**json.loads(done.stdout), "wall": time.perf_counter() - started}
 
 
@@ -138,7 +187,8 @@ def check(name: tuple[str, str], result: dict[str, float]) -> None:
     if result["code"] != 0:
         raise SystemExit(f"{name} failed: {result['output']}")
     answer = str(result["output"]).replace(",", "")
-    if name[1] and "25636712" not in answer and "h5py" not in name[0]:
+    knows = name[1] and "h5py" not in name[0] and "import" not in name[0]
+    if knows and str(ANSWERS[name[1]]) not in answer:
         raise SystemExit(f"{name} gave a wrong answer: {answer}")
 
 
@@ -162,18 +212,22 @@ def report(results: dict[tuple[str, str], list[dict[str, float]]], options: argp
     lines = [
         f"{machine}; {rounds}; bare interpreter {bare_cpu * 1e3:.1f} ms CPU, {bare_rss / 2**20:.1f} MiB.",
         "",
-        "| Form | Who | CPU ms | times bare | peak MiB | Keras needs (CPU, memory) | bytes read of size |",
+        "| What | Who | CPU ms | times bare | peak MiB | Keras needs (CPU, memory) | bytes read of size |",
         "|---|---|--:|--:|--:|---|---|",
     ]
-    for form in FORMS:
-        keras_cpu, keras_rss = (median(results["keras", form], key) for key in ("cpu", "rss"))
-        for who in ("paramcount", "paramcount command", "h5py walk", "keras"):
-            cpu, rss = (median(results[who, form], key) for key in ("cpu", "rss"))
-            times = f"{keras_cpu / cpu:.0f}x, {keras_rss / rss:.0f}x" if who != "keras" else ""
-            read = f"{bytes_read(options, form):,} of {(MODELS / form).stat().st_size:,}" if who == "paramcount" else ""
-            lines.append(
-                f"| {form} | {who} | {cpu * 1e3:,.0f} | {cpu / bare_cpu:.2f} | {rss / 2**20:,.1f} | {times} | {read} |"
-            )
+    for who, form in results:
+        if not form:
+            continue
+        peer = "import keras_hub" if form == LLAMA else "keras"
+        cpu, rss = (median(results[who, form], key) for key in ("cpu", "rss"))
+        peer_cpu, peer_rss = (median(results[peer, form], key) for key in ("cpu", "rss"))
+        times = f"{peer_cpu / cpu:{'.1f' if peer_cpu < 10 * cpu else '.0f'}}x, {peer_rss / rss:.1f}x"
+        stored = who == "paramcount" and form not in NAMES
+        read = f"{bytes_read(options, form):,} of {(MODELS / form).stat().st_size:,}" if stored else ""
+        lines.append(
+            f"| {form} | {who} | {cpu * 1e3:,.0f} | {cpu / bare_cpu:.2f} | {rss / 2**20:,.1f} "
+            f"| {times if who != peer else ''} | {read} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -213,7 +213,8 @@ def _kind(base: Facts, other: Facts) -> str:
         return "formula"
     if base.rows != other.rows:
         return "sizes"
-    return "output" if base.output != other.output else "neither"
+    comparable = base.output is not None and other.output is not None
+    return "output" if comparable and base.output != other.output else "neither"
 
 
 def own_options(class_name: str, tf_keras: bool) -> list[str]:

@@ -93,7 +93,7 @@ def index_page() -> str:
         "- `trainable=False` freezes the variables that would train; the count stays the same.\n"
         "- `name` changes nothing, and `dtype` only the bytes, except where a dtype policy"
         " [quantizes](core.md#dense).\n"
-        "- Shapes are written without the batch axis, which no variable depends on.",
+        "- Shapes are written without the batch axis.",
     ]
     return joined(blocks)
 
@@ -106,9 +106,38 @@ def weighted_rows() -> list[list[str]]:
             shown = shown_facts(example)
             if not may_own(example):
                 continue
-            owned = ", ".join(f"`{row.name}`" for row in shown.rows) or "none by default"
-            rows.append([link(example.class_name, family), code(shown.formula or "0"), owned])
+            owned = listed_parts([row.name for row in shown.rows]) or "none by default"
+            rows.append([link(example.class_name, family), short_formula(example, shown), owned])
     return rows
+
+
+LONGEST = 110
+"""Characters of a formula in the index."""
+
+
+def short_formula(example: Example, shown: Facts) -> str:
+    """The formula, by parts where it is long; with the call where the layer depends on one that it is given."""
+    parts = list(dict.fromkeys(row.name.rpartition("/")[0] for row in shown.rows))
+    formula = " + ".join(parts) if len(shown.formula) > LONGEST and all(parts) else shown.formula
+    return code(formula or "0") + of_the_example(example)
+
+
+def of_the_example(example: Example) -> str:
+    """The call that a formula belongs to, where the layer is what another layer or an equation makes it."""
+    given = {"layer", "layers", "cell", "cells", "equation"}
+    shown = given.intersection(own_options(example.class_name, is_old(example)))
+    return f" for {code(example.call)}" if shown else ""
+
+
+def listed_parts(owned: Sequence[str]) -> str:
+    """Variables, those of parts with the same names taken together: ``kernel`` and ``bias`` of each of 4 parts."""
+    parts: dict[str, list[str]] = {}
+    for name in owned:
+        parts.setdefault(name.rpartition("/")[0], []).append(name.rpartition("/")[2])
+    alike = len({tuple(inner) for inner in parts.values()}) == 1
+    if len(parts) > 1 and alike:
+        return f"{listed(map(code, next(iter(parts.values()))))} of each of {len(parts)} parts"
+    return ", ".join(map(code, owned))
 
 
 def weightless_rows() -> list[list[str]]:
@@ -161,11 +190,13 @@ def section(example: Example) -> list[str]:
     if also:
         blocks.append(f"Also called {listed(map(code, also))}.")
     shown = shown_facts(example)
+    if only_in(example.class_name):
+        blocks.append(only_in(example.class_name))
     blocks += weighted(example, shown) if may_own(example) else plain(example, shown)
     notes = dialect_notes(example)
-    if notes:
-        blocks.append("\n".join(notes))
-    return blocks
+    if notes and blocks[-1].startswith("- "):
+        notes = [blocks.pop(), *notes]
+    return [*blocks, "\n".join(notes)]
 
 
 def weighted(example: Example, shown: Facts) -> list[str]:
@@ -173,7 +204,7 @@ def weighted(example: Example, shown: Facts) -> list[str]:
     tf_keras = is_old(example)
     blocks = []
     if shown.rows:
-        blocks = [f"**{code(shown.formula)}**", variables(shown)]
+        blocks = [f"**{code(shown.formula)}**{of_the_example(example)}", variables(shown)]
     else:
         blocks.append("With the default options it has no variables.")
     blocks.append(worked(example, shown))
@@ -200,9 +231,9 @@ def result(one: Tried) -> str:
 
 def worked(example: Example, shown: Facts) -> str:
     output = layer_shape(shown.output).replace("?", "None")
-    gives = f"  It gives out {output}." if output else "  What it gives out no rule tells."
+    gives = f"It gives out {output}." if output else "What it gives out no rule tells."
     count = f": {code(shown.calculation)}." if shown.rows else ": 0 parameters."
-    return f"Example: {code(example.call)} on {taken(example)}{count}{gives}"
+    return f"Example: {code(example.call)} on {taken(example)}{count}\n{gives}"
 
 
 def taken(example: Example) -> str:
@@ -228,7 +259,9 @@ def input_note(example: Example, tf_keras: bool) -> list[str]:
         return []
     if not parts:
         return ["- The shape of the input does not matter."]
-    return [f"- Of the input {listed(parts)} matters."]
+    if parts == ["every axis"]:
+        return ["- Every axis of the input matters."]
+    return [f"- Of the input only {listed(parts)} matter{'s' if len(parts) == 1 else ''}."]
 
 
 def option_notes(changed: Options) -> list[str]:
@@ -266,8 +299,8 @@ def quantized(example: Example) -> list[str]:
     if not rows:
         return []
     about = (
-        "Quantized, the layer stores other variables, in the order of this table; what [counts]"
-        "(../how-it-counts.md) stays what it was before."
+        "With a dtype policy that quantizes, the layer stores other variables.\n"
+        "How they are counted stands [elsewhere](../how-it-counts.md#quantization)."
     )
     return [about, table(["policy", "variables as stored"], rows)]
 
@@ -286,8 +319,9 @@ def plain(example: Example, shown: Facts) -> list[str]:
         blocks.append(f"Options that change the output shape: {option_list(changed.output)}.")
     elif changed.neither:
         blocks.append("No option changes the output shape.")
-    notes = [note for note in option_notes(changed) if note.startswith(("- The count", "- Not tried"))]
-    return [*blocks, *notes]
+    if changed.untried:
+        blocks.append(f"Not tried: {option_list(changed.untried)}.")
+    return blocks
 
 
 # What the two frameworks do otherwise.
@@ -296,12 +330,12 @@ def plain(example: Example, shown: Facts) -> list[str]:
 def dialect_notes(example: Example) -> list[str]:
     """How Keras 3 and tf_keras differ, one sentence each."""
     name = example.class_name
-    new, old = exists(name, False), exists(name, True)
-    if not new and not old:
+    if not (exists(name, False) and exists(name, True)):
         return []
-    if not (new and old):
-        return [f"Only {'Keras 3' if new else 'tf_keras'} has it."]
     notes = [difference_note(one) for one in differences(example)]
+    unknown = [one.typed for one in options(example, True).unknown]
+    if unknown and not options(example, False).unknown:
+        notes.append(f"- In tf_keras the count is not known with {listed(map(code, unknown))}.")
     before = own_options(name, True)
     only_new = [option for option in own_options(name, False) if option not in before]
     only_old = [option for option in before if option not in own_options(name, False)]
@@ -316,6 +350,12 @@ def dialect_notes(example: Example) -> list[str]:
     return notes
 
 
+def only_in(class_name: str) -> str:
+    """Which of the two alone has the layer; empty when both or neither have it."""
+    new, old = exists(class_name, False), exists(class_name, True)
+    return "" if new == old else f"Only in {'Keras 3' if new else 'tf_keras'}."
+
+
 def difference_note(one: object) -> str:
     from layer_facts import Difference
 
@@ -323,8 +363,8 @@ def difference_note(one: object) -> str:
     where = f"With {code(one.typed)} " if one.typed else ""
     if one.kind == "names":
         pairs = [(a.name, b.name) for a, b in zip(one.keras.rows, one.tf_keras.rows, strict=True) if a.name != b.name]
-        words = listed(f"{code(new)} {code(old)}" for new, old in pairs)
-        return f"- {where}{'t' if where else 'T'}f_keras calls {words}.".replace("Tf_keras", "tf_keras")
+        words = listed(f"{code(new)} is called {code(old)}" for new, old in pairs)
+        return f"- {where or 'In '}tf_keras {words}." if not where else f"- {where}in tf_keras {words}."
     if one.kind == "output":
         new, old = (layer_shape(made.output).replace("?", "None") for made in (one.keras, one.tf_keras))
         return f"- {where or 'On the example '}Keras 3 gives out {new}, and tf_keras {old}."
@@ -347,10 +387,7 @@ def open_page() -> str:
         "A layer of your own is one of them, until you [register its formula](../adding-a-layer.md#your-own-layer).",
     ]
     for name, why in UNKNOWABLE.items():
-        blocks += [f"## {name}", why, f"Shown from its config alone: {status_of_class(name)}."]
-        new, old = exists(name, False), exists(name, True)
-        if not (new and old):
-            blocks.append(f"Only {'Keras 3' if new else 'tf_keras'} has it.")
+        blocks += [f"## {name}", only_in(name), why, f"Shown from its config alone: {status_of_class(name)}."]
     return joined(blocks)
 
 
@@ -407,7 +444,10 @@ def shown_facts(example: Example) -> Facts:
 
 def may_own(example: Example) -> bool:
     """Whether the layer has variables in its example or with some option."""
-    return bool(shown_facts(example).rows or options(example, is_old(example)).formula)
+    if shown_facts(example).rows:
+        return True
+    dialects = [tf_keras for _, tf_keras in DIALECTS if exists(example.class_name, tf_keras)]
+    return any(options(example, old).formula or options(example, old).unknown for old in dialects)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,8 +5,6 @@ A reader, a live adapter or the catalog produces a ``Model``; ``paramcount.count
 
 from __future__ import annotations
 
-from math import prod
-
 from paramcount.dtypes import bits_of
 
 TYPE_CHECKING = False
@@ -115,9 +113,15 @@ class Variable(NamedTuple):
     @property
     def parameters(self) -> int | None:
         """Number of elements; None when the shape is not fully known."""
-        if self.shape is None or None in self.shape:
+        if self.shape is None:
             return None
-        return prod(self.shape)  # type: ignore[arg-type]
+        # Not `math.prod`: importing that takes longer than this does for all variables of a model.
+        total = 1
+        for size in self.shape:
+            if size is None:
+                return None
+            total *= size
+        return total
 
     @property
     def agrees(self) -> bool:

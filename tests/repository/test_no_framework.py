@@ -27,9 +27,46 @@ def modules_after(code: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
+def running(*arguments: str) -> str:
+    return f"import io; from paramcount.cli.main import main; assert main({arguments!r}, io.StringIO(), None) == 0"
+
+
 def counting(name: str) -> str:
-    path = str(EXAMPLES / name)
-    return f"import io; from paramcount.cli.main import main; assert main([{path!r}], io.StringIO(), None) == 0"
+    return running(str(EXAMPLES / name))
+
+
+DERIVED = {
+    "a model of keras.applications": ("ResNet50",),
+    "a typed layer": ("layer", "Dense(4)", "--input-shape", "3"),
+    "a config": ("config.json",),
+}
+"""What is counted by formulas alone, to the arguments of the command."""
+CONFIG = {
+    "class_name": "Sequential",
+    "config": {
+        "name": "small",
+        "layers": [
+            {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 8, 8, 3]}},
+            {"class_name": "Conv2D", "config": {"name": "conv", "filters": 2, "kernel_size": [3, 3]}},
+        ],
+    },
+    "keras_version": "3.15.1",
+}
+
+
+@pytest.fixture(params=list(DERIVED))
+def derived(request, tmp_path):
+    """The code that runs one of these commands."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(CONFIG))
+    return running(*[str(config) if word == config.name else word for word in DERIVED[request.param]])
+
+
+def test_counting_by_formulas_imports_no_framework_and_no_slow_module(derived):
+    modules = modules_after(derived)
+
+    assert not (FRAMEWORKS | SLOW) & modules
+    assert "paramcount.architecture.describe" in modules
 
 
 @pytest.mark.parametrize("name", STORED)

@@ -96,15 +96,12 @@ class Describer:
         first = node.again or self._again.get(id(node))
         if first is not None and len(first.children) == len(node.children):
             self._again.update((id(child), twin) for child, twin in zip(node.children, first.children, strict=True))
-        children = [
-            self.layer(child, node, child_path, freeze)
-            for child, child_path in _named(node, path)
-            if not _passed(child)
-        ]
+        named = _named(node, path) if node.children else ()
+        children = tuple([self.layer(child, node, below, freeze) for child, below in named if not _passed(child)])
         variables = self._variables(node, path, freeze)
         unknown = self._unknown(node, path, variables)
         return Layer(
-            node.name, node.class_name, path, variables, tuple(children), node.trainable, node.input_shape,
+            node.name, node.class_name, path, variables, children, node.trainable, node.input_shape,
             node.output_shape, unknown,
         )  # fmt: skip
 
@@ -133,7 +130,7 @@ class Describer:
             reason = f"{node.class_name} is not a layer of Keras: its own code says what it creates"
             self._custom.append((path, reason))
             return reason
-        open_ = [v for v in variables if v.parameters is None]
+        open_ = [v for v in variables if v.role is Role.UNDETERMINED]
         if not open_:
             return ""
         reason, follows = _missing(node, open_)
@@ -163,9 +160,9 @@ def _namesakes(root: Layer) -> list[Finding]:
     twice: dict[str, int] = {}
     for layer in layers_of(root):
         own = [v for v in layer.variables if not v.storage]
-        key = (layer.class_name, layer.name, tuple((v.name, v.shape) for v in own))
         if not own or layer.children:
             continue
+        key = (layer.class_name, layer.name, tuple([(v.name, v.shape) for v in own]))
         earlier = first.setdefault(key, layer)
         if earlier is not layer:
             twice[layer.path] = sum(v.parameters or 0 for v in own)

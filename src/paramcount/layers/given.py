@@ -29,19 +29,16 @@ class Given:
         config: the options as stored or typed; defaults may be missing.
         inputs: shapes with the batch axis in front, nested as the layer takes them; None when not known.
         tf_keras: True when Keras 2, Keras 1 or tf_keras makes the layer.
+        shape: that of the only or first input; None when not known.
     """
 
-    __slots__ = ("config", "inputs", "tf_keras")
+    __slots__ = ("config", "inputs", "shape", "tf_keras")
 
     def __init__(self, config: Config, inputs: Shapes = None, tf_keras: bool = False) -> None:
         self.config = config
         self.inputs = inputs
         self.tf_keras = tf_keras
-
-    @property
-    def shape(self) -> Shape | None:
-        """The shape of the only or first input; None when not known."""
-        return first_shape(self.inputs)
+        self.shape: Shape | None = first_shape(inputs)
 
     @property
     def shapes(self) -> tuple[Shape | None, ...]:
@@ -94,7 +91,8 @@ class Given:
     @property
     def channels_first(self) -> bool:
         """Whether the channels stand before the spatial axes; ``th`` is the word of Keras 1."""
-        return str(self.config.get("data_format", self.config.get("dim_ordering"))).lower() in ("channels_first", "th")
+        order = self.config.get("data_format", self.config.get("dim_ordering"))
+        return order != "channels_last" and str(order).lower() in ("channels_first", "th")
 
     def channels(self, name: str = "input_channels") -> Symbol:
         """The channels of the input."""
@@ -129,7 +127,7 @@ def is_shape(shapes: object) -> bool:
     if not isinstance(shapes, tuple):
         return False
     # A plain loop, because this is asked more often than anything else.
-    for size in shapes:
+    for size in shapes:  # noqa: SIM110
         if size is not None and type(size) is not int:
             return False
     return True

@@ -110,9 +110,10 @@ def _depth(given: Given, oov_token: object) -> int | None:
     if given.flag("pad_to_max_tokens", False):
         return whole(given.config.get("max_tokens"), 1)
     others, words = whole(given.config.get("num_oov_indices", 1)), given.config.get("vocabulary")
-    unset = words in ([], ()) and not given.tf_keras  # Keras 3 writes so what has no vocabulary yet.
-    if not isinstance(words, (list, tuple)) or others is None or unset:
-        return whole(given.config.get("vocabulary_size"), 1)
+    if not isinstance(words, (list, tuple)) or others is None:
+        size = whole(given.config.get("vocabulary_size"), 1)
+        # Keras 3 writes 1, for the words that it does not know, where there is no vocabulary yet.
+        return None if size == 1 and not given.tf_keras else size
     # A vocabulary may begin with the entries for unknown words itself.
     begins = others <= len(words) and all(word == oov_token for word in words[:others])
     return len(words) if begins else len(words) + others

@@ -69,7 +69,7 @@ def slots_of(
         tf_keras: True when Keras 2, Keras 1 or tf_keras makes the layer.
     """
     family = _FAMILY_OF.get(class_name)
-    if custom.find(class_name):
+    if custom.REGISTRY and custom.find(class_name):
         return custom.slots(class_name, Given(config, inputs, tf_keras))
     if family is None:
         return [] if is_known(class_name) else None
@@ -92,7 +92,7 @@ def output_of(class_name: str, config: Config, inputs: Shapes, tf_keras: bool = 
 
     Wrappers and models are not asked here: what they give out depends on the layers inside.
     """
-    if custom.find(class_name):
+    if custom.REGISTRY and custom.find(class_name):
         return custom.output(class_name, Given(config, inputs, tf_keras))
     module = _FAMILY_OF.get(class_name) or _WEIGHTLESS_FAMILY_OF.get(class_name)
     rule = getattr(_family(module), "OUTPUTS", {}).get(class_name) if module else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from paramcount.architecture.slots import flat_slots
 
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator

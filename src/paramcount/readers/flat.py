@@ -155,21 +155,10 @@ class FlatLayers:
     ) -> Variable:
         role, reason, logical = self._role(freeze, slot, known)
         group = slot.group if slot is not None and known else ""
+        full = _join(path, name)
         # As a tuple, because this runs for every tensor, and naming the fields takes longer.
         return Variable._make(
-            (
-                _join(path, name),
-                stored.shape,
-                stored.dtype,
-                role,
-                reason,
-                "",
-                stored.stored_at,
-                False,
-                logical,
-                axes,
-                group,
-            )
+            (full, stored.shape, stored.dtype, role, reason, "", stored.stored_at, False, logical, axes, group)
         )
 
     def _role(self, freeze: Freeze, slot: Slot | None, known: bool) -> tuple[Role, str, int | None]:

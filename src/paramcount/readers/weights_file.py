@@ -6,7 +6,6 @@ A sharded file is a JSON text with the names of its shards; groups of all shards
 
 from __future__ import annotations
 
-from paramcount.containers.hdf5 import Group
 from paramcount.errors import CorruptFile, UnsafeFile
 from paramcount.model import Finding, Model, Source
 from paramcount.readers.document import read_json
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from paramcount.containers.hdf5 import Group
     from paramcount.sources.bytesource import ByteSource
 
 MAX_SHARDS = 100_000

@@ -60,7 +60,8 @@ def _by_layer(explanation: Explanation, level: str) -> Iterator[str]:
         if line.items:
             yield grid(("Variable", "Shape", "Sizes", "Parameters", ""), [_item_row(item) for item in line.items], 3)
         if taught:
-            sizes = [f"- {code(left)}: {escape(right)}" for left, right in taught[index].sizes]
+            pairs = taught[index].sizes
+            sizes = [f"- {code(left)}: {escape(right)}" if right else f"- {code(left)}" for left, right in pairs]
             yield from ["\n".join(sizes)] if sizes else []
             yield from ([escape(printable(" ".join(taught[index].sentences)))] if taught[index].sentences else [])
     label, calculation, note = _sum(explanation)

@@ -359,12 +359,12 @@ def _taught(explanation: Explanation, variables: list[list[Styled]], room: int |
 
     found = []
     for lesson, rows_ in zip(lessons(explanation), variables, strict=True):
-        wide = max((columns(left) for left, _ in lesson.sizes), default=0)
+        wide = max((columns(left) for left, right in lesson.sizes if right), default=0)
         block = list(rows_)
         if lesson.named and lesson.named not in lesson.line.note:
             block += _indented([(lesson.named, "name")], room, 4)
         for left, right in lesson.sizes:
-            label: Styled = [(f"    {left.ljust(wide)}  ", "name"), (right, "muted")]
+            label: Styled = [(f"    {left.ljust(wide)}  " if right else f"    {left}", "name"), (right, "muted")]
             block += wrapped(label, _prose(room), 6 + wide)
         for sentence in lesson.sentences:
             block += _paragraph(sentence, room, 4)

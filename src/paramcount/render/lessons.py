@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from paramcount.explaining.notes import keeps_two_biases, peeled
 from paramcount.explaining.records import DIFFERS, FORMULA, STORED, UNKNOWN
-from paramcount.formula import Number, Sum
+from paramcount.formula import INPUT, Number, Sum
 from paramcount.model import Role
 from paramcount.notation import text
 from paramcount.render.glossary import GATES, meaning, why_weightless
@@ -50,7 +50,7 @@ def _lesson(explanation: Explanation, line: Line, said: set[str]) -> Lesson:
     if flatten is not None:
         sentences.append(_about_flatten(flatten, line))
     sentences += _once(said, _about_roles(line))
-    return Lesson(line, _named(line), tuple(_sizes(line)), tuple(sentences))
+    return Lesson(line, _named(line), tuple(_sizes(line, said)), tuple(sentences))
 
 
 MUCH = 10
@@ -86,13 +86,21 @@ def _named(line: Line) -> str:
     return "" if names == text(line.formula) else names
 
 
-def _sizes(line: Line) -> Iterator[tuple[str, str]]:
-    """Each size of the formula with its number and its meaning."""
+def _sizes(line: Line, said: set[str]) -> Iterator[tuple[str, str]]:
+    """Each size of the formula with its number and its meaning; options explained before in one pair without any."""
     if line.formula is None:
         return
+    again = []
     for symbol in dict.fromkeys(line.formula.symbols()):
-        number = "not known" if symbol.number is None else str(symbol.number)
-        yield f"{symbol.name} = {number}", meaning(symbol, line.layer)
+        pair = f"{symbol.name} = {'not known' if symbol.number is None else symbol.number}"
+        subject = f"{line.layer.class_name}, {symbol.name}"
+        if symbol.kind != INPUT and subject in said:
+            again.append(pair)
+        else:
+            said.add(subject)
+            yield pair, meaning(symbol, line.layer)
+    if again:
+        yield ", ".join(again), ""
 
 
 def _gist(explanation: Explanation, line: Line) -> Iterator[str]:
