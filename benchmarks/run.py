@@ -203,6 +203,11 @@ def bytes_read(options: argparse.Namespace, form: str) -> int:
     return json.loads(done.stdout)["source"]["bytes_read"]
 
 
+def times(theirs: float, ours: float) -> str:
+    """How many times as much they need: ``124x``, or ``0.8x``."""
+    return f"{theirs / ours:{'.0f' if theirs >= 10 * ours else '.1f'}}x"
+
+
 def report(results: dict[tuple[str, str], list[dict[str, float]]], options: argparse.Namespace) -> str:
     """The results as Markdown."""
     bare = results["bare python", ""]
@@ -215,18 +220,17 @@ def report(results: dict[tuple[str, str], list[dict[str, float]]], options: argp
         "| What | Who | CPU ms | times bare | peak MiB | Keras needs (CPU, memory) | bytes read of size |",
         "|---|---|--:|--:|--:|---|---|",
     ]
-    for who, form in results:
+    for (who, form), measured in results.items():
         if not form:
             continue
         peer = "import keras_hub" if form == LLAMA else "keras"
-        cpu, rss = (median(results[who, form], key) for key in ("cpu", "rss"))
-        peer_cpu, peer_rss = (median(results[peer, form], key) for key in ("cpu", "rss"))
-        times = f"{peer_cpu / cpu:{'.1f' if peer_cpu < 10 * cpu else '.0f'}}x, {peer_rss / rss:.1f}x"
+        cpu, rss = (median(measured, key) for key in ("cpu", "rss"))
+        needs = [times(median(results[peer, form], key), own) for key, own in (("cpu", cpu), ("rss", rss))]
         stored = who == "paramcount" and form not in NAMES
         read = f"{bytes_read(options, form):,} of {(MODELS / form).stat().st_size:,}" if stored else ""
         lines.append(
             f"| {form} | {who} | {cpu * 1e3:,.0f} | {cpu / bare_cpu:.2f} | {rss / 2**20:,.1f} "
-            f"| {times if who != peer else ''} | {read} |"
+            f"| {', '.join(needs) if who != peer else ''} | {read} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -177,12 +177,12 @@ PAGES: dict[str, Page] = {
         "A pool takes the largest number or the mean of each window, for which nothing has to be learned.",
         ("pooling",),
         """
-        MaxPooling1D(2) @ 100,16
-        MaxPooling2D(2) @ 28,28,16
-        MaxPooling3D(2) @ 16,16,16,4
-        AveragePooling1D(2) @ 100,16
-        AveragePooling2D(2) @ 28,28,16
-        AveragePooling3D(2) @ 16,16,16,4
+        MaxPooling1D(3) @ 100,16
+        MaxPooling2D(3) @ 28,28,16
+        MaxPooling3D(3) @ 16,16,16,4
+        AveragePooling1D(3) @ 100,16
+        AveragePooling2D(3) @ 28,28,16
+        AveragePooling3D(3) @ 16,16,16,4
         GlobalMaxPooling1D() @ 100,16
         GlobalMaxPooling2D() @ 28,28,16
         GlobalMaxPooling3D() @ 16,16,16,4

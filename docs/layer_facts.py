@@ -8,12 +8,13 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from layer_examples import ELSEWHERE, PAGES, TENSORS, VALUES
+
 from paramcount.architecture.describe import batched, model_of
 from paramcount.cli.layer import model_of_text
 from paramcount.cli.shapes import parse
 from paramcount.errors import ParamcountError
+from paramcount.explaining.composing import terms_of
 from paramcount.explaining.notes import peeled
-from paramcount.explaining.records import Line
 from paramcount.explanation import explain
 from paramcount.formula import COPIES, Expression, Symbol
 from paramcount.layers.signatures import BASE, REQUIRED, names, signature
@@ -22,6 +23,7 @@ from paramcount.notation import text
 from paramcount.report import Report
 
 if TYPE_CHECKING:
+    from paramcount.explaining.records import Line
     from paramcount.model import Model, Shapes
 
 
@@ -57,6 +59,8 @@ class Facts(NamedTuple):
     total: int | None
     output: Shapes
     lines: tuple[Line, ...]
+    parts: dict[str, str]
+    """Names of the layers inside that share a formula to their addend in it; empty for a layer without any."""
 
 
 class Tried(NamedTuple):
@@ -113,9 +117,16 @@ def facts(call: str, shapes: tuple[str, ...], tf_keras: bool) -> Facts | None:
     rows = tuple(_row(line, index) for line in lines for index in range(len(line.items)))
     formulas = [_in_names(line.formula) for line in lines if line.formula is not None]
     numbers = [f"{line.expression} = {line.result}" if line.expression else line.result for line in lines]
-    return Facts(
-        rows, " + ".join(formulas), numbers[0] if len(lines) == 1 else "", _total(lines), model.root.output_shape, lines
-    )
+    sums = numbers[0] if len(lines) == 1 else ""
+    output = model.root.output_shape
+    return Facts(rows, " + ".join(formulas), sums, _total(lines), output, lines, _parts(lines))
+
+
+def _parts(lines: tuple[Line, ...]) -> dict[str, str]:
+    """The addends of a composite layer, as attention is one."""
+    terms = [term for line in lines for term in terms_of(line.items)]
+    found = {term.holder.name: _in_names(term.formula) for term in terms}
+    return found if len(found) == len(terms) > 1 else {}
 
 
 def _model(call: str, shapes: tuple[str, ...], tf_keras: bool) -> Model:
@@ -240,6 +251,11 @@ def variants(example: Example, option: str, tf_keras: bool) -> tuple[Tried, ...]
         if made is not None and without is not None:
             found.append(Tried(option, typed, made, without))
     return tuple(found)
+
+
+def typed_with(example: Example, tf_keras: bool, typed: str) -> str:
+    """The call of the example with options as ``variants`` shows them."""
+    return _typed(example, tf_keras, _keywords(typed))
 
 
 def _typed(example: Example, tf_keras: bool, more: dict[str, str]) -> str:
@@ -394,3 +410,28 @@ def status_of_class(class_name: str) -> str:
     lines = found.lines or found.weightless
     output = "output shape not known" if model.root.output_shape is None else "output shape known"
     return f"`{lines[0].result}` parameters, {output}"
+
+
+def is_old(example: Example) -> bool:
+    """Whether only tf_keras has the layer."""
+    return exists(example.class_name, True) and not exists(example.class_name, False)
+
+
+def shown_facts(example: Example) -> Facts:
+    """What the example is, in Keras 3 if that has the layer.
+
+    Raises:
+        SystemExit: when paramcount refuses it.
+    """
+    found = facts(example.call, example.shapes, is_old(example))
+    if found is None:
+        raise SystemExit(f"this example is refused: {example.call}")
+    return found
+
+
+def may_own(example: Example) -> bool:
+    """Whether the layer has variables in its example or with some option."""
+    if shown_facts(example).rows:
+        return True
+    dialects = [tf_keras for tf_keras in (False, True) if exists(example.class_name, tf_keras)]
+    return any(options(example, old).formula or options(example, old).unknown for old in dialects)

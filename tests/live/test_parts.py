@@ -90,9 +90,9 @@ def test_the_reason_of_a_failure_is_the_line_that_says_why():
     text = (
         "Exception encountered when calling Model.call().\n\n\x1b[1mIncompatible shapes\x1b[0m\n\nArguments received:"
     )
-    assert building._reason(ValueError(text)) == "ValueError: Incompatible shapes"
-    assert building._reason(KeyError("a")) == "KeyError: 'a'"
-    assert building._reason(ValueError()) == "ValueError"
+    assert building.reason(ValueError(text)) == "ValueError: Incompatible shapes"
+    assert building.reason(KeyError("a")) == "KeyError: 'a'"
+    assert building.reason(ValueError()) == "ValueError"
 
 
 def test_every_path_is_given_once():

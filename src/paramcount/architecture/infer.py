@@ -7,7 +7,8 @@ is believed first.  A shape that no rule gives is unknown, and so is everything 
 from __future__ import annotations
 
 from paramcount.architecture.graph import Ref, calls_of, endpoints
-from paramcount.layers.given import Given, is_shape, leaves
+from paramcount.architecture.shapes import MAX_RANK
+from paramcount.layers.given import LARGEST, Given, is_shape, leaves
 from paramcount.layers.table import MODELS, MULTI_HEAD, WITH_CELL, WRAPPERS, output_of, parts_of
 
 TYPE_CHECKING = False
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from paramcount.model import Shape, Shapes
     from paramcount.operations.tensor import Tensor
 
-MAX_STEPS = 2_000_000
-"""Layers run in one model; a nest of shared models that asks for more stays unknown."""
+MAX_STEPS = 1_000_000
+"""Layers and tensors met in running one model; a nest of shared models that asks for more stays unknown."""
 TF_OPERATIONS = frozenset(
     "TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty TensorFlowOpLayer".split()
 )
@@ -39,7 +40,7 @@ def infer(root: Node, tf_keras: bool, inputs: Shapes = None) -> Shapes:
     Returns:
         The output shape of the model; None when it is not known.
     """
-    return Inference(tf_keras).call(root, inputs)
+    return Inference(tf_keras).call(root, possible(inputs))
 
 
 def complete(root: Node, tf_keras: bool, inputs: Shapes = None) -> None:
@@ -52,10 +53,20 @@ def complete(root: Node, tf_keras: bool, inputs: Shapes = None) -> None:
         if not node.is_model:
             continue
         for child in node.children:
-            if not child.operation and (child.output_shape is None or (child.children and not child.is_model)):
-                inference.call(child, child.input_shape)
-        if node.output_shape is None:
-            node.output_shape = _given_out(node)
+            if child.operation:
+                continue
+            options = _first_options(child) if child.class_name in _WITH_OPTIONS else {}
+            if child.output_shape is None or options or (child.children and not child.is_model):
+                inference.call(child, child.input_shape, options)
+        given = _given_out(node)
+        if node.output_shape is None or (given is not None and not is_shape(given)):
+            node.output_shape = given
+
+
+def _first_options(node: Node) -> dict[str, Any]:
+    """The options of a layer's first call that change what comes out of it."""
+    calls = calls_of(node, ())
+    return _options(calls[0].kwargs) if calls else {}
 
 
 def _given_out(model: Node) -> Shapes:
@@ -101,7 +112,8 @@ class Inference:
     def __init__(self, tf_keras: bool) -> None:
         self.tf_keras = tf_keras
         self.steps = 0
-        self._known: dict[tuple[int, object], Shapes] = {}
+        self.plans: dict[int, Plan] = {}
+        self._known: dict[tuple[int, object, object], Shapes] = {}
         self._begun: set[int] = set()
         self._built: set[int] = set()
 
@@ -111,21 +123,23 @@ class Inference:
             inputs = node.input_shape
         elif node.input_shape is None:
             node.input_shape = inputs
-        key = (id(node), _hashable(inputs))
-        if not kwargs and key in self._known:
+        key = (id(node), _hashable(inputs), tuple(kwargs.items()) if kwargs else None)
+        if key in self._known:
             return self._known[key]
         self.steps += 1
         if self.steps > MAX_STEPS:
             return None
-        found = self._output(node, inputs, kwargs or {})
+        found = possible(self._output(node, inputs, kwargs or {}))
         if found is None and inputs == node.input_shape:
             # The config may tell what no rule gives.
             found = node.output_shape
-        if not kwargs:
-            self._known[key] = found
+        self._known[key] = found
         if id(node) not in self._begun:
             self._begun.add(id(node))
-            node.output_shape = found if node.output_shape is None else node.output_shape
+            told = node.output_shape
+            # Of several tensors, the config tells the first.
+            if told is None or (found is not None and is_shape(told) and not is_shape(found)):
+                node.output_shape = found
         return found
 
     def _output(self, node: Node, inputs: Shapes, kwargs: Mapping[str, Any]) -> Shapes:
@@ -182,19 +196,25 @@ class Inference:
         return Graph(self, node, _feeds(node, inputs)).run()
 
 
-class Graph:
-    """One run of the graph of one model."""
+class Plan:
+    """What a model's config says of its graph, the same for every run.
 
-    def __init__(self, inference: Inference, model: Node, feeds: Mapping[str, Shape | None]) -> None:
-        self.inference = inference
-        self.model = model
-        self.feeds = feeds
+    Attributes:
+        nodes: the layers by the names that the graph uses.
+        calls: the calls of each of them.
+        outputs: a ``Ref`` for each output of the model.
+        shift: by how much calls are numbered too high, for the layers where they are.
+        size: how many layers and tensors a run meets.
+    """
+
+    __slots__ = ("calls", "nodes", "outputs", "shift", "size")
+
+    def __init__(self, model: Node) -> None:
         self.nodes = {child.key: child for child in model.children}
         self.calls = {name: calls_of(child, self.nodes) for name, child in self.nodes.items()}
         self.outputs = endpoints(model.config.get("output_layers"))
-        self.results: dict[tuple[str, int], list[Tensor]] = {}
-        self.whole: dict[tuple[str, int], object] = {}
         self.shift = self._shifts()
+        self.size = len(self.nodes) + sum(len(call.refs) + 1 for calls in self.calls.values() for call in calls)
 
     def _shifts(self) -> dict[str, int]:
         """Models that were made with inputs count their own making as call 0, which the config leaves out."""
@@ -209,8 +229,27 @@ class Graph:
             name: 1 for name, highest in last.items() if name in self.calls and 0 < len(self.calls[name]) <= highest
         }
 
+
+class Graph:
+    """One run of the graph of one model."""
+
+    def __init__(self, inference: Inference, model: Node, feeds: Mapping[str, Shape | None]) -> None:
+        self.inference = inference
+        self.model = model
+        self.feeds = feeds
+        plan = inference.plans.get(id(model))
+        if plan is None:
+            plan = inference.plans[id(model)] = Plan(model)
+        self.plan = plan
+        self.nodes, self.calls, self.outputs, self.shift = plan.nodes, plan.calls, plan.outputs, plan.shift
+        self.results: dict[tuple[str, int], list[Tensor]] = {}
+
     def run(self) -> Shapes:
         """Run every call whose arguments are there, and give the shapes of the model's outputs."""
+        # A run costs time whatever is in it: layers that are called are counted again when they run.
+        self.inference.steps += self.plan.size
+        if self.inference.steps > MAX_STEPS:
+            return None
         waits: dict[tuple[str, int], list[tuple[str, int]]] = {}
         missing: dict[tuple[str, int], int] = {}
         ready: list[tuple[str, int]] = []
@@ -290,6 +329,8 @@ class Graph:
 
 _CALL_OPTIONS = ("return_attention_scores", "reverse")
 """Arguments of a call that change what comes out of a layer."""
+_WITH_OPTIONS = frozenset({"Attention", "AdditiveAttention", "ReversibleEmbedding", *MULTI_HEAD})
+"""Layers that take them."""
 
 
 def _options(kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -377,6 +418,22 @@ def _shapes(value: Any) -> Shapes:
 
 def _is_one(shapes: tuple[Any, ...]) -> bool:
     return len(shapes) == 1 and not is_shape(shapes)
+
+
+def possible(shapes: Shapes) -> Shapes:
+    """The same, with None for every shape that no tensor can have: numbers and lists would grow without end."""
+    if shapes is None:
+        return None
+    if isinstance(shapes, dict):
+        return {key: possible(shape) for key, shape in shapes.items()}
+    if not is_shape(shapes):
+        return tuple([possible(shape) for shape in shapes])  # type: ignore[arg-type]
+    if len(shapes) > MAX_RANK:
+        return None
+    for size in shapes:
+        if size is not None and size >= LARGEST:  # type: ignore[operator]
+            return None
+    return shapes
 
 
 def _hashable(shapes: Shapes) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from paramcount.layers.given import LARGEST
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -10,12 +12,16 @@ if TYPE_CHECKING:
     from paramcount.model import Shape, Shapes
 
 
+MAX_RANK = 64
+"""Axes of a shape: no framework's tensors have more, and the product of many sizes takes long."""
+
+
 def to_shape(value: object) -> Shape | None:
-    """A JSON list of sizes as a shape; None when it is not one."""
-    if not isinstance(value, list):
+    """A JSON list of sizes as a shape; None when no tensor can have it."""
+    if not isinstance(value, list) or len(value) > MAX_RANK:
         return None
     for size in value:
-        if size is not None and (type(size) is not int or size < 0):
+        if size is not None and (type(size) is not int or not 0 <= size < LARGEST):
             return None
     return tuple(value)
 

@@ -6,7 +6,7 @@ Nothing is stored, so every number comes from the layers' own rules (``paramcoun
 from __future__ import annotations
 
 from paramcount.architecture.describe import describe
-from paramcount.architecture.infer import infer
+from paramcount.architecture.infer import complete
 from paramcount.architecture.parse import parse_config
 from paramcount.errors import UsageError
 from paramcount.model import Source
@@ -47,7 +47,7 @@ def read_config(source: ByteSource, config: dict[str, Any], inputs: Shapes = Non
             "`input_shape` is for a model that is not built; this config says what its layers take in",
             where=source.name, advice="Leave it out.",
         )  # fmt: skip
-    infer(root, tf_keras, inputs)
+    complete(root, tf_keras, inputs)
     label = "tf_keras" if framework == "tf_keras" else "Keras"
     made = Source(
         source.name, "keras-config", f"{label} config", framework, version, source.size, source.bytes_read

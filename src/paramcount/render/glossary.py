@@ -30,6 +30,7 @@ SIZES = {
     "biases": "biases that are kept apart",
     "input_dim": "entries of the table, such as words of a vocabulary",
     "output_dim": "numbers that stand for each entry",
+    "output_shape": "features of the output",
     "vocabulary": "entries of the table, such as words of a vocabulary",
     "heads": "parts that look at the input side by side",
     "num_heads": "parts that look at the input side by side",

@@ -111,6 +111,8 @@ def _layer(session: Session, found: Signature, given: dict[str, Value], tf_keras
     if found.class_name == "Lambda":
         layer.options["arguments"] = layer.options["arguments"] or {}
     if found.class_name == "Bidirectional":
+        if tf_keras and "trainable" not in given and isinstance(layer.options["layer"], Layer):
+            layer.trainable = layer.options["layer"].trainable
         _directions(session, layer, line)
     return layer
 
