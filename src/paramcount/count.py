@@ -148,7 +148,7 @@ def tally_tree(root: Layer) -> dict[int, Totals]:
     """Totals of every layer's subtree, each tensor once within it, keyed by ``id(layer)``."""
     totals: dict[int, Totals] = {}
     order = list(layers_of(root))
-    keys = [variable.key for layer in order for variable in layer.variables]
+    keys = [variable.storage or variable.path for layer in order for variable in layer.variables]
     shares = len(keys) != len(set(keys))
     for layer in reversed(order):
         if shares:

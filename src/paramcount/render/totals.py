@@ -196,6 +196,9 @@ def _other_line(label: str, group: list[Variable]) -> Line:
 
 def _storage_lines(report: Report) -> list[Line]:
     """How the total and the storage agree, where that is not plain to see; and loudly where they do not."""
+    if report.model.stored is None:
+        # Without a storage, the sums could only disagree with themselves.
+        return []
     sums = report.reconcile()
     if not sums.holds:
         note = "these sums do not agree, which is a fault in paramcount: please report it with the model's config"
