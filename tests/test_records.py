@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -61,3 +63,14 @@ def test_a_role_is_its_own_name():
     assert Role.FROZEN == "frozen" == Role.FROZEN.value
     assert "Role.FROZEN" == repr(Role.FROZEN)
     assert Role.FROZEN is pickle.loads(pickle.dumps(Role.FROZEN)) is copy.deepcopy(Role.FROZEN)
+
+
+def test_fields_are_read_without_the_accelerator_of_cpython():
+    code = (
+        "import sys; sys.modules['_collections'] = None\n"
+        "from paramcount.records import NamedTuple\n"
+        "class Point(NamedTuple):\n    x: int\n    y: int = 2\n"
+        "assert (Point(1).x, Point(1).y) == (1, 2)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

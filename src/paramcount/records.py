@@ -11,7 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple
 else:
-    from operator import itemgetter
+    try:
+        # What `collections.namedtuple` reads fields with: in C, and without the import of `operator`.
+        from _collections import _tuplegetter as _field
+    except ImportError:
+
+        def _field(index, doc):
+            """A field as a property, where the interpreter has nothing faster."""
+            from operator import itemgetter
+
+            return property(itemgetter(index), doc=doc)
 
     class _Recipe(type):
         """Turns a class body of annotated fields into a tuple class with that body's methods."""
@@ -22,7 +31,7 @@ else:
             fields = tuple(_annotated(body))
             defaults = tuple([body.pop(field) for field in fields if field in body])
             for index, field in enumerate(fields):
-                body[field] = property(itemgetter(index))
+                body[field] = _field(index, None)
             body |= {"__slots__": (), "_fields": fields, "_defaults": defaults, "__match_args__": fields}
             body["_required"] = fields[: len(fields) - len(defaults)]
             return type(name, (_Tuple,), body)
@@ -36,6 +45,8 @@ else:
         annotate = body.get("__annotate_func__") or body.get("__annotate__")
         return annotationlib.call_annotate_function(annotate, annotationlib.Format.STRING)
 
+    _new = tuple.__new__
+
     class _Tuple(tuple):
         """What all records have in common."""
 
@@ -46,11 +57,13 @@ else:
 
         def __new__(cls, *values, **named):
             missing = len(cls._fields) - len(values)
-            if missing and not named and 0 < missing <= len(cls._defaults):
+            if not missing and not named:
+                return _new(cls, values)
+            if not named and 0 < missing <= len(cls._defaults):
                 values += cls._defaults[-missing:]
-            elif missing or named:
+            else:
                 values += _completed(cls, len(values), named)
-            return tuple.__new__(cls, values)
+            return _new(cls, values)
 
         def _replace(self, **changes):
             """The same record with some fields changed."""

@@ -87,7 +87,7 @@ def test_every_layer_of_a_model_is_that_of_keras(name: str, top: bool) -> None:
     ):
         check(built, report)
         numbers = (report.total, report.trainable, report.non_trainable, report.tensors)
-        assert numbers == TOTALS[name][:4] if top else TOTALS[name][4:]
+        assert numbers == (TOTALS[name][:4] if top else TOTALS[name][4:])
 
 
 @of_keras

@@ -231,6 +231,41 @@ def test_all_outputs_of_a_layer_are_shown_although_the_config_tells_one(shapes_t
     assert given["attention"] == ((None, 3, 6), (None, 3, 3))
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_all_outputs_of_a_model_inside_are_shown_in_their_nesting(named):
+    keras = framework("keras")
+    if keras is None:
+        pytest.skip("Keras 3 is not installed")
+    inner = keras.Input((6,))
+    both = [keras.layers.Dense(2)(inner), keras.layers.Dense(3)(inner)]
+    part = keras.Model(inner, {"b": both[0], "a": both[1]} if named else both, name="part")
+    inputs = keras.Input((6,))
+    given = part(inputs)
+    config = json.loads(keras.Model(inputs, list(given.values()) if named else given).to_json())
+
+    model = read_config(MemoryBytes(b"", "c.json"), config)
+
+    expected = {"b": (None, 2), "a": (None, 3)} if named else ((None, 2), (None, 3))
+    assert next(layer for layer in model.root.children if layer.name == "part").output_shape == expected
+
+
+def test_a_config_of_tf_keras_tells_the_first_argument_of_a_call_alone():
+    keras = framework("tf_keras")
+    if keras is None:
+        pytest.skip("tf_keras is not installed")
+    query, value, words = keras.Input((3, 5)), keras.Input((4, 2)), keras.Input((7,))
+    outputs = keras.layers.MultiHeadAttention(2, 3, name="attention")(query, value, return_attention_scores=True)
+    embedded = keras.layers.Embedding(9, 4, name="embedding")(words)
+    config = json.loads(keras.Model([query, value, words], [*outputs, embedded]).to_json())
+
+    model = read_config(MemoryBytes(b"", "c.json"), config)
+
+    layers = {layer.name: layer for layer in model.root.children}
+    assert layers["attention"].output_shape == ((None, 3, 5), (None, 2, 3, 4))
+    assert ("kernel", (2, 2, 3), True) in facts(layers["attention"])[0]
+    assert layers["embedding"].output_shape == (None, 7, 4)
+
+
 def test_texts_without_a_vocabulary_are_of_unknown_width():
     """Keras 3 writes a vocabulary of 1 into the config of a layer that has none yet."""
     config = {"output_mode": "count", "vocabulary": None, "vocabulary_size": 1, "name": "texts"}

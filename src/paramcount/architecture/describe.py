@@ -65,6 +65,7 @@ class Describer:
         self._custom: list[tuple[str, str]] = []
         self._causes: list[tuple[str, str]] = []
         self._followers: list[str] = []
+        self._lambdas: list[str] = []
         self._paths: dict[int, str] = {}
         self._again: dict[int, Node] = {}
         """Id of a layer inside a shared one to the layer at the first place."""
@@ -78,6 +79,13 @@ class Describer:
         advice = "Give the shape of the model's input with --input-shape, or `input_shape` in Python."
         for path, reason in self._causes[:MAX_CAUSES]:
             found.append(Finding("size-unknown", "warning", path, f"{reason}.", advice))
+        if self._lambdas:
+            named = ", ".join(self._lambdas[:3]) + (", …" if len(self._lambdas) > 3 else "")
+            message = (
+                f"The code of a Lambda is not read ({named}).  Keras counts no parameters for one, not even for "
+                "variables that its function uses; if it uses any, they are in no count."
+            )
+            found.append(Finding("lambda-not-read", "info", "", message))
         followers = self._followers
         if followers:
             named = ", ".join(followers[:3]) + (", …" if len(followers) > 3 else "")
@@ -126,6 +134,8 @@ class Describer:
 
     def _unknown(self, node: Node, path: str, variables: tuple[Variable, ...]) -> str:
         """Why not everything about the layer is known; empty when it is."""
+        if node.class_name == "Lambda":
+            self._lambdas.append(path)
         if node.custom and not node.is_model:
             reason = f"{node.class_name} is not a layer of Keras: its own code says what it creates"
             self._custom.append((path, reason))
@@ -156,6 +166,8 @@ def _variable(slot: Slot, dtype: str, path: str, freeze: Freeze) -> Variable:
 
 def _namesakes(root: Layer) -> list[Finding]:
     """Layers alike in two models: ``to_json()`` of Keras does not say whether they are one shared layer."""
+    if not any(layer.children for layer in root.children):
+        return []  # There is no model inside this one.
     first: dict[tuple[str, str, object], Layer] = {}
     twice: dict[str, int] = {}
     for layer in layers_of(root):

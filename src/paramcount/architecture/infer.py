@@ -46,7 +46,8 @@ def infer(root: Node, tf_keras: bool, inputs: Shapes = None) -> Shapes:
 def complete(root: Node, tf_keras: bool, inputs: Shapes = None) -> None:
     """The same where the config tells most of it, as those of Keras 3 do: only what is missing is inferred."""
     inference = Inference(tf_keras)
-    if inputs is not None or not _is_told(root):
+    # tf_keras tells the first argument of a call alone, and for an Embedding any number of words.
+    if tf_keras or inputs is not None or not _is_told(root):
         inference.call(root, inputs)
         return
     for node in reversed(list(root.walk())):
@@ -59,6 +60,8 @@ def complete(root: Node, tf_keras: bool, inputs: Shapes = None) -> None:
             if child.output_shape is None or options or (child.children and not child.is_model):
                 inference.call(child, child.input_shape, options)
         given = _given_out(node)
+        if given is None:
+            given = inference.call(node, node.input_shape)
         if node.output_shape is None or (given is not None and not is_shape(given)):
             node.output_shape = given
 
@@ -73,10 +76,26 @@ def _given_out(model: Node) -> Shapes:
     """What a model gives out, where the shapes of all its layers are known."""
     if model.class_name == "Sequential":
         return model.children[-1].output_shape if model.children else None
-    outputs = {child.key: child.output_shape for child in model.children}
-    refs = _refs(endpoints(model.config.get("output_layers")))
-    found = tuple(outputs.get(ref.layer) if ref.tensor == 0 else None for ref in refs)
-    return None if None in found or not found else found[0] if len(found) == 1 else found
+    outputs = {child.key: child for child in model.children}
+    ends = endpoints(model.config.get("output_layers"))
+    found = _ends(ends, outputs)
+    if found is None or is_shape(found) or None in leaves(found):
+        return found if is_shape(found) else None
+    return found[0] if isinstance(found, tuple) and _is_one(found) else found  # type: ignore[return-value]
+
+
+def _ends(value: object, layers: Mapping[str, Node]) -> Shapes:
+    """The shapes of a model's outputs, in their nesting; None for one that the config does not tell."""
+    if isinstance(value, Ref):
+        node = layers.get(value.layer)
+        # The shape of a layer is that of its first call.
+        if node is None or (value.call and isinstance(node.inbound, list) and len(node.inbound) > 1):
+            return None
+        given = leaves(node.output_shape)
+        return given[value.tensor] if 0 <= value.tensor < len(given) else None
+    if isinstance(value, dict):
+        return {str(key): _ends(part, layers) for key, part in value.items()}
+    return tuple(_ends(part, layers) for part in value) if isinstance(value, list) else None
 
 
 def _is_told(root: Node) -> bool:

@@ -151,7 +151,7 @@ def cell_states(class_name: str, given: Given) -> tuple[Shape, ...] | None:
 
 
 def _loses_track(given: Given, rank: int, step: Shape) -> bool:
-    """Whether TensorFlow knows no size of the image any more: it dilates by rearranging, for which it needs them all."""
+    """Whether TensorFlow knows no size of the image any more: to dilate it rearranges, and must know them all."""
     dilation = given.each("dilation_rate", rank)
     sizes = step[2:] if given.channels_first else step[1:-1]
     return dilation is not None and max(dilation) > 1 and None in sizes
