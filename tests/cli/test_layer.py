@@ -104,16 +104,16 @@ def test_the_short_way_is_the_long_way():
     ("class_name", "given", "expected"),
     [
         ("LSTM", (None, 5), (None, None, 5)),
-        ("LSTM", (7, 5), (7, 5)),
+        ("LSTM", (7, 5), (None, 7, 5)),
         ("LSTM", (None, 7, 5), (None, 7, 5)),
-        ("Dense", (None, 5), (None, 5)),
+        ("Dense", (None, 5), (None, None, 5)),
         ("Conv2D", (None, None, 3), (None, None, None, 3)),
         ("Conv2D", (None, 8, 8, 3), (None, 8, 8, 3)),
         ("ConvLSTM2D", (None, 8, 8, 3), (None, None, 8, 8, 3)),
-        ("MultiHeadAttention", ((None, 8), (4, 8)), ((None, None, 8), (4, 8))),
+        ("MultiHeadAttention", ((None, 8), (4, 8)), ((None, None, 8), (None, 4, 8))),
     ],
 )
-def test_an_open_first_axis_is_the_batch_unless_it_cannot_be(class_name, given, expected):
+def test_a_batch_axis_is_added_unless_the_layer_shows_that_it_is_there(class_name, given, expected):
     assert layer._with_batch({"class_name": class_name}, given) == expected
 
 

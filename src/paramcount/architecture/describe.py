@@ -5,7 +5,7 @@ from __future__ import annotations
 from paramcount.architecture import flags
 from paramcount.architecture.infer import TF_OPERATIONS, infer
 from paramcount.architecture.parse import parse_config
-from paramcount.architecture.slots import role_of, slots_for
+from paramcount.architecture.slots import as_held_below, role_of, slots_for
 from paramcount.count import layers_of
 from paramcount.formula import INPUT
 from paramcount.layers.given import first_shape, is_shape
@@ -107,6 +107,8 @@ class Describer:
         named = _named(node, path) if node.children else ()
         children = tuple([self.layer(child, node, below, freeze) for child, below in named if not _passed(child)])
         variables = self._variables(node, path, freeze)
+        if node.class_name == "SpectralNormalization":
+            variables = as_held_below(variables, children)
         unknown = self._unknown(node, path, variables)
         return Layer(
             node.name, node.class_name, path, variables, children, node.trainable, node.input_shape,
@@ -114,23 +116,28 @@ class Describer:
         )  # fmt: skip
 
     def _variables(self, node: Node, path: str, freeze: Freeze) -> tuple[Variable, ...]:
-        slots = slots_for(node, self.tf_keras)
+        first = self._first(node)
+        # What a shared layer is made of, its first place tells, whatever is written at the others.
+        source = first or node
+        slots = slots_for(source, self.tf_keras)
         if not slots:
             return ()
-        twin = self._twin(node)
-        dtype = dtype_of(node)
+        owner = path if first is None else self._paths[id(first)]
+        dtype = dtype_of(source)
         found = []
         for index, slot in enumerate(slots):
             made = _variable(slot, dtype, path, freeze)
-            if node.class_name == "SpectralNormalization" and index == 0 and node.children:
-                made = made._replace(storage=_join(_join(path, node.children[0].name), slot.name))
-            found.append(made if twin is None else made._replace(storage=_join(twin, slot.name)))
+            if source.class_name == "SpectralNormalization" and index == 0 and source.children:
+                made = made._replace(storage=_join(_join(owner, source.children[0].name), slot.name))
+            elif first is not None:
+                made = made._replace(storage=_join(owner, slot.name))
+            found.append(made)
         return tuple(found)
 
-    def _twin(self, node: Node) -> str | None:
-        """The path of the first place of a shared layer; None for a layer that is met for the first time."""
+    def _first(self, node: Node) -> Node | None:
+        """The first place of a shared layer; None for a layer that is met for the first time."""
         first = node.again or self._again.get(id(node))
-        return self._paths.get(id(first)) if first is not None else None
+        return first if first is not None and id(first) in self._paths and first is not node else None
 
     def _unknown(self, node: Node, path: str, variables: tuple[Variable, ...]) -> str:
         """Why not everything about the layer is known; empty when it is."""
@@ -140,6 +147,9 @@ class Describer:
             reason = f"{node.class_name} is not a layer of Keras: its own code says what it creates"
             self._custom.append((path, reason))
             return reason
+        if node.broken:
+            self._causes.append((path, node.broken))
+            return node.broken
         open_ = [v for v in variables if v.role is Role.UNDETERMINED]
         if not open_:
             return ""

@@ -34,11 +34,12 @@ class Node:
         inbound: the calls of the layer in its graph, as the config holds them.
         input_shape: what it is built on, batch axis included; from the config, or inferred.
         output_shape: what it gives out for that.
+        broken: why the config does not tell all layers inside; empty when it does.
         slots: its variables, where the layer that makes this part knows them better than the part itself.
     """
 
     __slots__ = (
-        "again", "attribute", "children", "class_name", "config", "custom", "inbound", "input_shape", "key",
+        "again", "attribute", "broken", "children", "class_name", "config", "custom", "inbound", "input_shape", "key",
         "listed", "module", "name", "operation", "output_shape", "part", "shared_id", "slots", "trainable",
     )  # fmt: skip
 
@@ -54,6 +55,7 @@ class Node:
         self.again: Node | None = None
         self.custom = not is_known(class_name)
         self.listed = False
+        self.broken = ""
         self.part = False
         self.operation = False
         self.key = self.name

@@ -11,7 +11,7 @@ from paramcount.architecture.node import Node
 from paramcount.architecture.shapes import build_shape, own_input_shape, sequence_outputs, shape_graph
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.layers.custom import find
-from paramcount.layers.table import is_known, may_hold_layers, parts_of
+from paramcount.layers.table import MODELS, WRAPPERS, is_known, may_hold_layers, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,8 +95,11 @@ class _Parser:
         node.input_shape = build_shape(entry.get("build_config")) or own_input_shape(options)
         if isinstance(raw, list):
             node.children = self._listed(raw, "layers", depth)
+            _note_dropped(node, raw, len(node.children))
         elif node.custom or may_hold_layers(class_name):
             self._children(node, options, depth)
+        if not node.children and class_name in _HOLDERS and not _is_empty_model(raw):
+            node.broken = f"the config of this {class_name} holds no layer"
         if node.children and node.is_model:
             _shape_children(node, options)
         return node
@@ -108,7 +111,10 @@ class _Parser:
                 if _is_layer(key, value):
                     node.children.append(self.node(value, key, depth + 1))
             elif isinstance(value, list) and not key.endswith(_NOT_LAYERS):
-                node.children += self._listed(value, key, depth)
+                found = self._listed(value, key, depth)
+                node.children += found
+                if key in _LISTS and not node.custom:
+                    _note_dropped(node, value, len(found))
         for key, part in parts_of(node.class_name, options).items():
             node.children.append(_part(key, part.class_name, dict(part.config)))
         if node.class_name == "Bidirectional":
@@ -159,6 +165,24 @@ def _is_layer(key: str, value: dict[str, Any]) -> bool:
     if isinstance(config, list):
         return class_name == "Sequential"
     return isinstance(config, dict) and (key == "layers" or is_known(class_name) or "name" in config)
+
+
+_LISTS = frozenset({"layers", "cell", "cells"})
+"""Options of Keras's layers that are lists of layers."""
+_HOLDERS = (MODELS | WRAPPERS | {"Pipeline"}) - {"Graph"}
+"""Classes that are nothing without the layers in their config."""
+
+
+def _note_dropped(node: Node, entries: list[Any], found: int) -> None:
+    """Note that some of what stands where layers belong is none."""
+    if len(entries) > found:
+        node.broken = f"{len(entries) - found:,} of the {len(entries):,} layers in its config are no layers of Keras"
+
+
+def _is_empty_model(config: object) -> bool:
+    """Whether a model has no layer because none was added to it."""
+    layers = config.get("layers") if isinstance(config, dict) else config
+    return isinstance(layers, list)
 
 
 def _registered_elsewhere(entry: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from paramcount.architecture.flags import Freeze
     from paramcount.architecture.node import Node
     from paramcount.layers.slot import Slot
+    from paramcount.model import Layer, Variable
 
 
 def slots_for(node: Node, tf_keras: bool, stored: int = 0) -> list[Slot] | None:
@@ -46,6 +47,17 @@ def flat_slots(node: Node, tf_keras: bool) -> list[Slot] | None:
             return None
         found = inner + found if node.class_name == "SpectralNormalization" else found + inner
     return found
+
+
+def as_held_below(variables: tuple[Variable, ...], children: tuple[Layer, ...]) -> tuple[Variable, ...]:
+    """The variables of a wrapper that holds one of a layer inside once more: it is what it is there."""
+    below = {variable.key: variable for child in children for variable in child.variables}
+    found = []
+    for variable in variables:
+        twin = below.get(variable.key)
+        changes = {} if twin is None else {"role": twin.role, "reason": twin.reason, "dtype": twin.dtype}
+        found.append(variable._replace(**changes))
+    return tuple(found)
 
 
 def role_of(slot: Slot, freeze: Freeze) -> tuple[Role, str]:

@@ -89,7 +89,7 @@ def model_of_text(text: str, shapes: Sequence[str], tf_keras: bool = False) -> M
     Raises:
         ParamcountError: when the text is no layer, or a shape is none.
     """
-    from paramcount.architecture.describe import batched, model_of
+    from paramcount.architecture.describe import model_of
     from paramcount.cli.shapes import parse
     from paramcount.model import Source
     from paramcount.typed import read_layer
@@ -97,20 +97,20 @@ def model_of_text(text: str, shapes: Sequence[str], tf_keras: bool = False) -> M
     inputs = parse(shapes)
     config = read_layer(text, tf_keras)
     source = Source(text, "typed-layer", "typed layer", "tf_keras" if tf_keras else "keras")
-    return model_of(config, batched(_with_batch(config, inputs)), source, tf_keras=tf_keras)
+    return model_of(config, _with_batch(config, inputs), source, tf_keras=tf_keras)
 
 
 def _with_batch(config: Mapping[str, Any], inputs: Shapes) -> Shapes:
-    """``inputs`` with a batch axis where an open first axis would be taken for one and cannot be it.
+    """``inputs`` with a batch axis in front, unless the layer shows by the axes that it takes that one is there.
 
-    ``None,5`` is a sequence of any length for an LSTM, which takes three axes, and five numbers for a Dense.
+    ``None,5`` is a sequence of any length, as for ``keras.Input``; ``None,28,28,3`` is a batch of images for a Conv2D.
     """
     if isinstance(inputs, dict):
         return {name: _with_batch(config, shape) for name, shape in inputs.items()}
     if inputs is None or not is_shape(inputs):
         return inputs if inputs is None else tuple(_with_batch(config, each) for each in inputs)  # type: ignore[arg-type]
     shape: Shape = inputs  # type: ignore[assignment]
-    return (None, *shape) if shape and shape[0] is None and len(shape) == _rank(config) - 1 else shape
+    return shape if len(shape) == _rank(config) else (None, *shape)
 
 
 def _rank(config: Mapping[str, Any]) -> int:

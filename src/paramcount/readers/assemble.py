@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paramcount.architecture import flags
-from paramcount.architecture.slots import slots_for
+from paramcount.architecture.slots import as_held_below, slots_for
 from paramcount.layers.slot import Slot
 from paramcount.layers.table import has_policy, holds_cell, slots_of
 from paramcount.model import Finding, Layer, Role, Variable
@@ -53,6 +53,8 @@ class Assembler:
         node = place.node
         children = tuple(self._layer(child, place, freeze) for child in self._layers(place))
         variables = self._own(place, freeze)
+        if node is not None and node.class_name == "SpectralNormalization":
+            variables = as_held_below(variables, children)
         if node is None:
             return Layer(place.name, _stored_class(place), place.path, variables, children)
         return Layer(
