@@ -64,6 +64,7 @@ class Describer:
         self.tf_keras = tf_keras
         self._custom: list[tuple[str, str]] = []
         self._causes: list[tuple[str, str]] = []
+        self._broken: list[tuple[str, str]] = []
         self._followers: list[str] = []
         self._lambdas: list[str] = []
         self._paths: dict[int, str] = {}
@@ -76,6 +77,8 @@ class Describer:
         for path, reason in self._custom:
             advice = "Register its formula with paramcount.register_layer, or count the built model."
             found.append(Finding("custom-layer", "warning", path, f"{reason}.", advice))
+        for path, reason in self._broken[:MAX_CAUSES]:
+            found.append(Finding("size-unknown", "warning", path, f"{reason}.", "Write the config again with Keras."))
         advice = "Give the shape of the model's input with --input-shape, or `input_shape` in Python."
         for path, reason in self._causes[:MAX_CAUSES]:
             found.append(Finding("size-unknown", "warning", path, f"{reason}.", advice))
@@ -148,7 +151,7 @@ class Describer:
             self._custom.append((path, reason))
             return reason
         if node.broken:
-            self._causes.append((path, node.broken))
+            self._broken.append((path, node.broken))
             return node.broken
         open_ = [v for v in variables if v.role is Role.UNDETERMINED]
         if not open_:

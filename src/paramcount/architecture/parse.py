@@ -169,7 +169,7 @@ def _is_layer(key: str, value: dict[str, Any]) -> bool:
 
 _LISTS = frozenset({"layers", "cell", "cells"})
 """Options of Keras's layers that are lists of layers."""
-_HOLDERS = (MODELS | WRAPPERS | {"Pipeline"}) - {"Graph"}
+_HOLDERS = MODELS | WRAPPERS | {"Pipeline"}
 """Classes that are nothing without the layers in their config."""
 
 
