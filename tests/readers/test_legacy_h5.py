@@ -140,6 +140,19 @@ def test_hdf5_under_the_name_of_an_archive_is_read_and_named(tmp_path):
     assert ["misnamed-file"] == [finding.id for finding in report.findings]
 
 
+def test_a_layer_with_a_slash_in_its_name_lies_in_groups_of_groups(tmp_path):
+    layers = {"conv1": {"conv1/kernel:0": (3, 4)}, "conv1/conv": {"conv1/conv/kernel:0": (4, 5)}}
+    first, second = (
+        keras2("Dense", name, units=units, use_bias=False) for name, units in zip(layers, (4, 5), strict=True)
+    )
+
+    report = paramcount.count(legacy(tmp_path / "m.h5", layers, model(first, second, class_name="Sequential")))
+
+    assert [(row.layer.name, row.parameters) for row in report] == [("conv1", 12), ("conv1/conv", 20)]
+    assert report.reconcile().holds
+    assert not report.findings
+
+
 def test_a_listed_tensor_that_is_not_there_is_an_error(tmp_path):
     import h5py
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from paramcount.architecture import flags
-from paramcount.architecture.infer import TF_OPERATIONS, infer
+from paramcount.architecture.infer import infer
 from paramcount.architecture.parse import parse_config
+from paramcount.architecture.running import TF_OPERATIONS
 from paramcount.architecture.slots import as_held_below, role_of, slots_for
 from paramcount.count import layers_of
 from paramcount.formula import INPUT

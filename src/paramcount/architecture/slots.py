@@ -52,12 +52,13 @@ def flat_slots(node: Node, tf_keras: bool) -> list[Slot] | None:
 def as_held_below(variables: tuple[Variable, ...], children: tuple[Layer, ...]) -> tuple[Variable, ...]:
     """The variables of a wrapper that holds one of a layer inside once more: it is what it is there."""
     below = {variable.key: variable for child in children for variable in child.variables}
-    found = []
-    for variable in variables:
-        twin = below.get(variable.key)
-        changes = {} if twin is None else {"role": twin.role, "reason": twin.reason, "dtype": twin.dtype}
-        found.append(variable._replace(**changes))
-    return tuple(found)
+    return tuple(_like(variable, below.get(variable.key)) for variable in variables)
+
+
+def _like(variable: Variable, twin: Variable | None) -> Variable:
+    if twin is None:
+        return variable
+    return variable._replace(role=twin.role, reason=twin.reason, dtype=twin.dtype)
 
 
 def role_of(slot: Slot, freeze: Freeze) -> tuple[Role, str]:

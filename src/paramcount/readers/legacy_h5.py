@@ -110,7 +110,7 @@ def _stored_layers(holder: Group, where: str) -> list[tuple[str, list[StoredVari
     """Every layer that the file lists, with its tensors in their order."""
     found = []
     for name in dict.fromkeys(_names(holder, "layer_names", where)):
-        group = holder.get(name)
+        group = _descend(holder, name)
         if not isinstance(group, Group):
             raise CorruptFile(
                 "A layer that the file lists is not in it", where=f"{where}, {holder.path}", expected=f"a group {name}"
@@ -123,7 +123,7 @@ def _variables(group: Group, where: str) -> list[StoredVariable]:
     found = []
     for name in _names(group, "weight_names", where):
         dataset = _descend(group, name)
-        if dataset is None:
+        if not isinstance(dataset, Dataset):
             raise CorruptFile(
                 "A tensor that the file lists is not in it",
                 where=f"{where}, {group.path}",
@@ -139,17 +139,17 @@ def _group_variables(holder: Group, name: str) -> list[StoredVariable]:
     return _variables(group, holder.path) if isinstance(group, Group) else []
 
 
-def _descend(group: Group, path: str) -> Dataset | None:
-    """The dataset at a path below ``group``; a name with a slash lies in groups of groups."""
-    current: Group | Dataset | None = group
+def _descend(group: Group, path: str) -> Group | Dataset | None:
+    """What is at a path below ``group``: a layer or tensor with a slash in its name lies in groups of groups."""
     parts = [part for part in path.split("/") if part]
+    current: Group | Dataset | None = group if parts else None
     if len(parts) > MAX_DEPTH:
-        raise LimitExceeded("The name of a tensor has too many levels", where=group.path, found=path[:120])
+        raise LimitExceeded("The name of a layer or tensor has too many levels", where=group.path, found=path[:120])
     for part in parts:
         if not isinstance(current, Group):
             return None
         current = current.get(part)
-    return current if isinstance(current, Dataset) else None
+    return current
 
 
 def _beside(root: Group, known: set[tuple[int, int]]) -> list[Variable]:
