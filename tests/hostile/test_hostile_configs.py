@@ -250,6 +250,14 @@ def test_a_shared_spectral_normalization_is_counted_once():
     assert report_of(sequential(one, one, shape=(None, 4))).total == 4 * 4 + 4 + 4
 
 
+def test_the_kernel_that_spectral_normalization_divides_is_that_of_the_layer_inside():
+    """The layer inside is built first, on what its own config says."""
+    inner = {**layer("Conv2D", filters=3, kernel_size=2), "build_config": {"input_shape": [None, 6, 6, 1]}}
+    report = report_of(sequential(layer("SpectralNormalization", layer=inner), shape=(None, 6, 6, 2)))
+
+    assert report.total == 2 * 2 * 1 * 3 + 3 + 3
+
+
 SIZES = {
     "absurd units": sequential(dense("a", BEYOND), dense("b", BEYOND)),
     "absurd inputs": sequential(dense("a", 4), shape=(None, BEYOND)),

@@ -58,7 +58,8 @@ def as_held_below(variables: tuple[Variable, ...], children: tuple[Layer, ...]) 
 def _like(variable: Variable, twin: Variable | None) -> Variable:
     if twin is None:
         return variable
-    return variable._replace(role=twin.role, reason=twin.reason, dtype=twin.dtype)
+    shape, axes = (variable.shape, variable.axes) if variable.shape == twin.shape else (twin.shape, twin.axes)
+    return variable._replace(role=twin.role, reason=twin.reason, dtype=twin.dtype, shape=shape, axes=axes)
 
 
 def role_of(slot: Slot, freeze: Freeze) -> tuple[Role, str]:

@@ -161,7 +161,10 @@ def add_output(group: argparse._ArgumentGroup, formats: tuple[str, ...]) -> None
 
 
 def _depth(text: str) -> int | None:
-    return None if text == "all" else _positive(text)
+    try:
+        return None if text == "all" else _positive(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, or `all`") from None
 
 
 def _positive(text: str) -> int:

@@ -67,18 +67,32 @@ def composed(unit: Unit, items: Sequence[Item]) -> Expression | None:
     plain = [item for item in items if item.formula is None]
     if not items or len(plain) > SPELLED:
         return None
-    terms = terms_of(items)
     for layer in unit.holders:
-        if layer.class_name == "Bidirectional" and len(layer.children) == 2:
-            return total(_directions(layer, terms))
-    return _added([term.formula for term in terms])
+        if layer.class_name == "Bidirectional":
+            return total(_directions(_sides(layer, items)))
+    return _added([term.formula for term in terms_of(items)])
 
 
-def _directions(layer: Layer, terms: list[Term]) -> list[Expression]:
+def _sides(layer: Layer, items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
+    """The variables of the forward and of the backward layer, and all others.
+
+    Where the two layers are not there, as in files of Keras 2, the names of the variables tell them apart.
+    """
+    if len(layer.children) == 2:
+        inside = {id(inner): place for place, child in enumerate(layer.children) for inner in layers_of(child)}
+        places = [inside.get(id(item.holder), 2) for item in items]
+    else:
+        fronts = ("forward_", "backward_")
+        places = [next((i for i, front in enumerate(fronts) if item.name.startswith(front)), 2) for item in items]
+    forward, backward, others = (
+        [item for item, place in zip(items, places, strict=True) if place == side] for side in range(3)
+    )
+    return forward, backward, others
+
+
+def _directions(sides: tuple[list[Item], list[Item], list[Item]]) -> list[Expression]:
     """The terms of both directions, as twice those of one where they are alike."""
-    sides = [{id(inner) for inner in layers_of(child)} for child in layer.children]
-    forward, backward = ([term.formula for term in terms if id(term.holder) in side] for side in sides)
-    others = [term.formula for term in terms if not any(id(term.holder) in side for side in sides)]
+    forward, backward, others = ([term.formula for term in terms_of(side)] for side in sides)
     if forward and forward == backward:
         return [repeated(Symbol("directions", 2, COPIES), _added(forward)), *others]
     return [*forward, *backward, *others]

@@ -31,7 +31,7 @@ def selected(lines: Sequence[Line], patterns: Sequence[str]) -> list[Line]:
         if not matched:
             raise UsageError(
                 f"no layer and no variable matches {pattern!r}",
-                advice=_near(lines, pattern) or "See `paramcount show`.",
+                advice=_near(lines, pattern) or "`paramcount MODEL --depth all` lists the layers of MODEL.",
             )
         for index, line in matched.items():
             before = found.get(index)

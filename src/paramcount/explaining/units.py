@@ -51,12 +51,24 @@ def items_of(unit: Unit) -> tuple[Item, ...]:
     found: dict[str, Item] = {}
     places = _places(unit)
     for holder in unit.holders:
+        doubled = _doubled(holder)
         for variable in holder.variables:
             if variable.role in PARAMETER_ROLES and variable.key not in found:
                 formula = None if variable.axes is None else product(variable.axes)
-                name = _join(places[id(holder)], _relative(variable.path, holder.path))
+                name = _join(places[id(holder)], _relative(_relative(variable.path, holder.path), doubled))
                 found[variable.key] = Item(name, variable, holder, formula)
     return tuple(found.values())
+
+
+def _doubled(holder: Layer) -> str:
+    """The name that all variables of a layer of Keras have in front once more, as Keras 2 wrote it; empty for none.
+
+    ``dense_1/dense_1_1/kernel`` is the kernel of ``dense_1``: there is no layer inside it.
+    """
+    if holder.children or holder.class_name in COMPOSITE or any(v.axes is None for v in holder.variables):
+        return ""
+    fronts = {_relative(variable.path, holder.path).rpartition("/")[0] for variable in holder.variables}
+    return fronts.pop() if len(fronts) == 1 else ""
 
 
 def _places(unit: Unit) -> dict[int, str]:

@@ -66,7 +66,7 @@ def layer_rows(explanation: Explanation, level: str, room: int | None = None) ->
     heads = []
     for line in explanation.lines:
         shown = layer_shape(line.layer.output_shape)
-        words = [f"output {shown}" if shown else "", line.reason]
+        words = [f"output {shown}" if shown else _no_output(line), line.reason]
         if line.status == NONE or (level != "line" and not line.reason):
             words.append(note_text(line))
         note = "; ".join(word for word in words if word)
@@ -81,6 +81,11 @@ def layer_rows(explanation: Explanation, level: str, room: int | None = None) ->
     for text in advice:
         found += _indented([(printable(text), "muted")], room, 2) if text else []
     return found
+
+
+def _no_output(line: Line) -> str:
+    """That Keras may not take what it is given, where it is not known what a layer makes of a known input."""
+    return "output not known: see whether Keras takes these options and this input" if line.layer.input_shape else ""
 
 
 def shape_text(item: Item) -> str:

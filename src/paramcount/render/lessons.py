@@ -170,10 +170,11 @@ def _about_class(line: Line) -> Iterator[tuple[str, str]]:
     name = line.layer.class_name
     names = {item.name.rpartition("/")[2] for item in line.items}
     if "Conv" in name and "LSTM" not in name:
+        size = "length of the input" if "1D" in name else "size of the image" if "2D" in name else "size of the input"
         yield (
             "window",
             (
-                "One window of weights is moved over the whole input, so neither the size of the image nor padding,"
+                f"One window of weights is moved over the whole input, so neither the {size} nor padding,"
                 " strides or dilation change the count."
             ),
         )
@@ -296,7 +297,7 @@ NAMED = 6
 
 
 def _by_name(explanation: Explanation) -> Iterator[str]:
-    """How many tensors of each name there are: ``13 times kernel, 13 times bias``."""
+    """How many tensors of each name there are: ``13 kernel, 13 bias``."""
     names: dict[str, int] = {}
     for line in explanation.lines:
         for item in line.items:
@@ -304,7 +305,7 @@ def _by_name(explanation: Explanation) -> Iterator[str]:
                 name = item.name.rpartition("/")[2]
                 names[name] = names.get(name, 0) + 1
     if 1 < len(names) <= NAMED:
-        yield f"The tensors are {', '.join(f'{number:,} times {name}' for name, number in names.items())}."
+        yield f"By name, the tensors are {', '.join(f'{number:,} {name}' for name, number in names.items())}."
 
 
 def _training(explanation: Explanation) -> Iterator[str]:

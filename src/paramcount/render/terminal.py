@@ -106,7 +106,7 @@ def _lowered(block: Block, room: int) -> tuple[list[RenderableType], int]:
     table, widths, dropped = fitted(used(block), room)
     parts = list(_chunks(table, widths, room))
     if dropped:
-        titles = " and ".join(dropped)
+        titles = " and ".join(filter(None, [", ".join(dropped[:-1]), dropped[-1]]))
         parts.append(Text(f"No room for {titles}: widen the terminal, or pipe the output", style="dim"))
     return parts, line_length(widths)
 

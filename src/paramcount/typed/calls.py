@@ -53,7 +53,7 @@ def call(evaluator: Evaluator, function: Value, args: list[Value], kwargs: dict[
         if not session.lines:
             raise _no_such_layer(session, function)
         hand_over(function.reason, args, kwargs, line)
-        return Unknown(f"the result of {function.reason[:200]}", line)
+        return Unknown(f"the result of {function.reason[:200]}", line, function)
     if isinstance(function, Partial):
         return call(evaluator, function.function, [*function.given, *args], {**function.named, **kwargs}, line)
     if isinstance(function, Ref):

@@ -79,7 +79,7 @@ def bind(
 def _no_such_option(session: Session, found: Signature, what: str, key: str, tf_keras: bool, line: int) -> Exception:
     """The error for an option that the constructor does not take."""
     other = signature(found.class_name, not tf_keras)
-    known = [name for name, _ in found.parameters] + sorted(found.accepted)
+    known = list(dict.fromkeys([name for name, _ in found.parameters] + sorted(found.accepted)))
     advice = near(key, known)
     if other is not None and (key in dict(other.parameters) or key in other.accepted):
         theirs = "Keras 3" if tf_keras else "tf_keras"
@@ -156,7 +156,8 @@ def dtype_of(session: Session, value: Value, line: int) -> str | None:
 
 def flows_in(session: Session, value: Unknown, what: str, line: int) -> Exception:
     """The error for an unknown value where a model needs a known one."""
-    origin = f"{value.reason} (line {value.line})" if value.line and value.line != line else value.reason
+    first = value.cause or value
+    origin = f"{first.reason} (line {first.line})" if first.line and first.line != line else first.reason
     return session.beyond(f"The value of {what} is not known without running the text", line, found=origin)
 
 

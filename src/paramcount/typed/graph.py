@@ -30,7 +30,7 @@ def call_layer(session: Session, layer: Layer, args: list[Value], kwargs: dict[s
         unknown = unknown_in([args, kwargs])
         if unknown is None and not args and not kwargs:
             raise session.wrong(f"The layer `{layer.name}` is called without an input", line)
-        return Unknown(f"the result of `{layer.name}` on data", line)
+        return Unknown(f"the result of `{layer.name}` on data", line, unknown)
     kwargs = {key: None if key == "training" and isinstance(value, Unknown) else value for key, value in kwargs.items()}
     unknown = unknown_in([args, kwargs])
     if unknown is not None:

@@ -12,6 +12,8 @@ SUPPORTED = (
     "a plain `Sequential([...])` or functional definition: imports, assignments, literals, loops over ranges and "
     "lists, and helper functions that only build layers"
 )
+VALUES = "Write the value itself, and text in quotes: `Conv2D(64, 6, padding='same')`."
+"""The advice for a layer on the command line, which no function builds."""
 ADVICE = "Name a function that builds the model as `package.module:function`; that form runs it."
 
 
@@ -20,10 +22,12 @@ def place(where: str, line: int) -> str:
     return f"{where}:{line}" if line else where
 
 
-def beyond(what: str, where: str, line: int = 0, *, found: str = "", advice: str = "") -> errors.ParamcountError:
+def beyond(
+    what: str, where: str, line: int = 0, *, found: str = "", advice: str = "", expected: str = SUPPORTED
+) -> errors.ParamcountError:
     """The error for a text that needs more than reading."""
     kind: type[errors.ParamcountError] = getattr(errors, "BeyondTypedModels", errors.UnsupportedFormat)
-    return kind(what, where=place(where, line), found=found, expected=SUPPORTED, advice=advice or ADVICE)
+    return kind(what, where=place(where, line), found=found, expected=expected, advice=advice or ADVICE)
 
 
 def wrong(what: str, where: str, line: int = 0, *, found: str = "", advice: str = "") -> errors.ParamcountError:

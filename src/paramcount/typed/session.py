@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paramcount.typed.limits import Budget
 from paramcount.typed.naming import Namer
-from paramcount.typed.refusal import beyond, wrong
+from paramcount.typed.refusal import SUPPORTED, VALUES, beyond, wrong
 from paramcount.typed.values import walk
 
 TYPE_CHECKING = False
@@ -52,9 +52,13 @@ class Session:
         self.passed: list[str] = []
         self.evaluator: Any = None
 
-    def beyond(self, what: str, line: int, found: str = "", advice: str = "") -> ParamcountError:
+    def beyond(
+        self, what: str, line: int, found: str = "", advice: str = "", expected: str = SUPPORTED
+    ) -> ParamcountError:
         """The error for what is not read."""
-        return beyond(what, self.where, line if self.lines else 0, found=found, advice=advice)
+        if not self.lines:
+            return beyond(what, self.where, found=found, advice=advice or VALUES, expected="")
+        return beyond(what, self.where, line, found=found, advice=advice, expected=expected)
 
     def wrong(self, what: str, line: int, found: str = "", advice: str = "") -> ParamcountError:
         """The error for what Keras would refuse."""

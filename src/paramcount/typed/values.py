@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 class Unknown:
     """A value that reading cannot know: data, the result of a function that is not read."""
 
-    __slots__ = ("line", "reason")
+    __slots__ = ("cause", "line", "reason")
 
-    def __init__(self, reason: str, line: int = 0) -> None:
+    def __init__(self, reason: str, line: int = 0, cause: Unknown | None = None) -> None:
         self.reason = reason
         self.line = line
+        self.cause: Unknown | None = cause.cause or cause if cause is not None else None
+        """The first unknown value on the way to this one, which is what has to be told; None when this is the first."""
 
 
 class Ref:
