@@ -57,6 +57,30 @@ def test_both_directions_as_q6_writes_them():
     ]
 
 
+def test_directions_are_told_apart_by_name_where_their_layers_are_not_there():
+    """Files of Keras 2 have the variables of both directions in one group."""
+    whole = explained.bidirectional("both", "LSTM", 5, 4, 4)
+    names = ("forward_lstm", "backward_lstm")
+    variables = [
+        one._replace(path=f"both/{name}/{one.name}")
+        for name, child in zip(names, whole.children, strict=True)
+        for cell in (child, *child.children)
+        for one in cell.variables
+    ]
+    flat = whole._replace(children=(), variables=tuple(variables))
+    assert lines(report(flat)) == ["both = 2 * 4 * (4 * (4 + 5) + 4) = 320"]
+
+
+def test_a_layer_name_that_is_written_twice_is_left_out():
+    """``dense_1/dense_1_1/kernel`` in files of Keras 2 is the kernel of ``dense_1``."""
+    plain = dense("dense_1", 3, 4)
+    doubled = [one._replace(path=f"dense_1/dense_1_1/{one.name}") for one in plain.variables]
+    made = report(plain._replace(variables=tuple(doubled)))
+    assert [item.name for item in by_path(made)["dense_1"].items] == ["kernel", "bias"]
+    for pattern in ("dense_1/kernel", "dense_1/dense_1_1/kernel"):
+        assert [item.name for item in explain(made, [pattern]).lines[0].items] == ["kernel"]
+
+
 def test_a_different_backward_layer_is_added():
     made = report(explained.bidirectional("both", "LSTM", 5, 4, 4, other=3))
     assert lines(made) == ["both = 4 * (4 * (4 + 5) + 4) + 4 * (3 * (3 + 5) + 3) = 268"]

@@ -32,6 +32,89 @@ def run(monkeypatch):
     return call
 
 
+@pytest.mark.parametrize(
+    ("text", "shape", "example"),
+    [
+        ("Conv2D(64, 6)", "28,28", "--input-shape 28,28,3."),
+        ("Conv2D(64, 6)", "10", "--input-shape 28,28,10."),
+        ("Conv2D(64, 6)", "2,2,28,28,3", "--input-shape 28,28,3."),
+        ("Conv1D(64, 6)", "10", "--input-shape 10,3."),
+        ("MaxPooling2D()", "8,8", "--input-shape 8,8,3."),
+        ("LSTM(5)", "3", "--input-shape None,3."),
+        ("Bidirectional(LSTM(5))", "3", "--input-shape None,3."),
+        ("TimeDistributed(Dense(5))", "8", "--input-shape None,8."),
+        ("TimeDistributed(Conv2D(5, 3))", "8,8,3", "--input-shape None,8,8,3."),
+        ("ConvLSTM2D(3, 3)", "8,8,3", "--input-shape None,8,8,3."),
+    ],
+)
+def test_an_input_of_too_few_or_too_many_axes_gives_no_number(run, text, shape, example):
+    code, out, err = run(text, "--input-shape", shape)
+    assert (code, out) == (2, "")
+    assert f"`{text.partition('(')[0]}` takes " in err
+    assert example in err
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "result"),
+    [
+        ("Conv2D(4, 3)", "None,28,28,3", " = 112 "),
+        ("MultiHeadAttention(2, 3)", "5", " = "),
+        ("AdaptiveMaxPooling2D(3)", "8,8", " = 0 "),
+        ("TimeDistributed(Dense(5))", "7,8,3", " = 20 "),
+        ("Dense(5)", "7,8,3", " = 20 "),
+    ],
+)
+def test_an_input_that_keras_takes_is_not_refused(run, text, shape, result):
+    code, out, err = run(text, "--input-shape", shape)
+    assert (code, err) == (0, "")
+    assert result in out
+
+
+def test_convolutions_of_keras_2_take_several_axes_for_the_batch(run):
+    code, out, _ = run("Conv2D(4, 3)", "--input-shape", "2,2,28,28,3", "--tf-keras")
+    assert code == 0
+    assert "output (2, 2, 26, 26, 4)" in out
+
+
+def test_an_output_that_is_not_known_is_said_to_be(run):
+    code, out, _ = run("Conv2D(64, 60)", "--input-shape", "28,28,3")
+    assert code == 0
+    assert "output not known" in out
+    assert "output" not in run("Conv2D(64, 60)")[1]
+
+
+def test_a_shape_with_spaces_is_no_part_of_the_layer(run):
+    for rest in (("28,", "28,", "3"), ("28", "28", "3")):
+        code, _, err = run("Conv2D(64, 6)", "--input-shape", *rest)
+        assert code == 2
+        assert "words stand behind the layer" in err
+        assert "--input-shape 28,28,3" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("Dense(units)", "Write the value itself"),
+        ("Conv2D(64, 6, padding=same)", "text in quotes"),
+        ("Dense 5", "'Conv2D(64, 6)'"),
+        ("Dense(5", "'Conv2D(64, 6)'"),
+    ],
+)
+def test_the_advice_is_for_one_layer(run, text, advice):
+    code, _, err = run(text, "--input-shape", "3")
+    assert code == 2
+    assert advice in err
+    assert "package.module" not in err
+    assert "Sequential" not in err
+
+
+def test_a_layer_of_keras_2_alone_is_known_as_one(run):
+    code, _, err = run("ThresholdedReLU()", "--input-shape", "10,64")
+    assert code == 2
+    assert "add --tf-keras" in err
+    assert run("ThresholdedReLU()", "--input-shape", "10,64", "--tf-keras")[0] == 0
+
+
 def test_the_example_of_the_issue(run):
     shown = "conv2d = (3 * 6 * 6 + 1) * 64 = 6976                  output (23, 23, 64)\n"
     assert run("Conv2D(64, 6)", "--input-shape", "28,28,3") == (0, shown, "")

@@ -12,7 +12,7 @@ import pytest
 
 import explained
 import golden
-from builders import report
+from builders import layer, report
 from explained import dense
 from paramcount.explanation import LEVELS, explain
 from paramcount.render import explanation, explanation_html, explanation_json, explanation_markdown
@@ -184,7 +184,24 @@ def test_the_tensors_are_told_by_name():
     """Q13: 26 tensors are 13 kernels and 13 biases."""
     made = explain(report(*[dense(f"dense_{index}", 2, 2) for index in range(13)]))
     words = " ".join(explanation.render(made, "teach").split())
-    assert "in 26 tensors. The tensors are 13 times kernel, 13 times bias." in words
+    assert "in 26 tensors. By name, the tensors are 13 kernel, 13 bias." in words
+
+
+def test_what_holds_for_several_layers_is_said_of_each():
+    weightless = [layer(name, "Flatten") for name in ("flatten", "flatten_1")]
+    made = explain(report(dense("dense", 2, 2), *weightless))
+    words = " ".join(explanation.render(made, "teach").split())
+    assert "flatten, flatten_1: each puts its numbers in one row" in words
+
+
+def test_the_window_is_moved_over_what_the_layer_takes():
+    words = {}
+    for name in ("Conv1D", "Conv2D", "Conv3D"):
+        made = explain(report(dense("c", 2, 2)._replace(class_name=name)))
+        words[name] = " ".join(explanation.render(made, "teach").split())
+    assert "neither the length of the input nor padding" in words["Conv1D"]
+    assert "neither the size of the image nor padding" in words["Conv2D"]
+    assert "neither the size of the input nor padding" in words["Conv3D"]
 
 
 def test_each_thing_is_explained_once():

@@ -97,6 +97,12 @@ def test_a_hostile_layer_is_refused(text: str) -> None:
         typed.read_layer(text)
 
 
+@pytest.mark.parametrize("units", ["1e400", "-1e400", "1e400 - 1e400"])
+def test_units_that_are_not_finite_are_refused_in_tf_keras(units: str) -> None:
+    with pytest.raises(errors.ParamcountError, match=r"finite|number|read"):
+        typed.read_layer(f"Dense({units})", tf_keras=True)
+
+
 def test_nothing_of_a_text_is_executed(tmp_path) -> None:
     trace = tmp_path / "trace"
     module = tmp_path / "side_effect.py"

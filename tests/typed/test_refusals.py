@@ -90,6 +90,23 @@ def test_what_goes_beyond_reading_is_refused_with_its_line(name: str) -> None:
     assert "package.module:function" in str(caught.value) or line == 0
 
 
+def test_the_first_thing_that_is_not_read_is_named() -> None:
+    text = (
+        HEAD + "class Block(layers.Layer):\n    pass\ni = keras.Input((3,))\nx = Block(2)(i)\n"
+        "x = layers.Dropout(0.1)(x)\nx = layers.Dense(2)(x)\nm = keras.Model(i, x)"
+    )
+    with pytest.raises(errors.BeyondTypedModels) as caught:
+        typed.read_models(text, "file.py")
+    assert caught.value.where == "file.py:9"
+    assert caught.value.found == "`Block`, which line 3 defines and which is not read (line 6)"
+
+
+def test_options_are_listed_once() -> None:
+    with pytest.raises(errors.UsageError) as caught:
+        typed.read_layer("Dense(3, nothing_like_it=1)")
+    assert str(caught.value).count("activity_regularizer") == 1
+
+
 @pytest.mark.parametrize("name", list(WRONG))
 def test_what_keras_would_refuse_is_refused_with_its_line(name: str) -> None:
     text, line, words = WRONG[name]

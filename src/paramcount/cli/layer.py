@@ -34,6 +34,8 @@ axis that may have any size.  Repeat the option for a layer with several inputs
 
 ATTENTION = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
 """Layers that take sequences of vectors, several of them."""
+ANY_AXES = ("RNN", *ATTENTION)
+"""Layers of which Keras, or a cell of one's own, may take another number of axes than the usual one."""
 
 
 class Request(NamedTuple):
@@ -96,6 +98,7 @@ def model_of_text(text: str, shapes: Sequence[str], tf_keras: bool = False) -> M
 
     inputs = parse(shapes)
     config = read_layer(text, tf_keras)
+    _check_axes(config, inputs, tf_keras)
     source = Source(text, "typed-layer", "typed layer", "tf_keras" if tf_keras else "keras")
     return model_of(config, _with_batch(config, inputs), source, tf_keras=tf_keras)
 
@@ -111,6 +114,38 @@ def _with_batch(config: Mapping[str, Any], inputs: Shapes) -> Shapes:
         return inputs if inputs is None else tuple(_with_batch(config, each) for each in inputs)  # type: ignore[arg-type]
     shape: Shape = inputs  # type: ignore[assignment]
     return shape if len(shape) == _rank(config) else (None, *shape)
+
+
+def _check_axes(config: Mapping[str, Any], inputs: Shapes, tf_keras: bool) -> None:
+    """Refuse an input with fewer or more axes than the layer takes, from which a formula would make a wrong number.
+
+    Raises:
+        UsageError: with a shape that would do.
+    """
+    name, rank = str(config.get("class_name", "")), _rank(config)
+    if not rank or inputs is None or not is_shape(inputs) or name in ANY_AXES or "Adaptive" in name:
+        return
+    shape: Shape = inputs  # type: ignore[assignment]
+    # With the batch axis in front it has one more.  Convolutions of Keras 2 take several axes for the batch.
+    several = name == "TimeDistributed" or (tf_keras and "Conv" in name)
+    if len(shape) in (rank - 1, rank) or (several and len(shape) > rank):
+        return
+    raise UsageError(
+        f"`{name}` takes {rank - 1} axes beside the batch axis",
+        found=f"{len(shape)}: {shape}",
+        advice=f"Give all of them, such as --input-shape {_example(name, shape, rank - 1)}.",
+    )
+
+
+def _example(name: str, shape: Shape, axes: int) -> str:
+    """``shape`` as it may have been meant: with channels behind it, or with steps in front of it."""
+    spatial = "D" in name and "LSTM" not in name and name != "TimeDistributed"
+    missing = axes - len(shape)
+    if missing == 1:
+        shape = (*shape, 3) if spatial else (None, *shape)
+    elif missing:
+        shape = (*([28] * (axes - 1) if spatial else [None] * (axes - 1)), *shape[-1:])
+    return ",".join(str(size) for size in shape)
 
 
 def _rank(config: Mapping[str, Any]) -> int:
@@ -137,7 +172,22 @@ def request_of(argv: Sequence[str]) -> Request:
     values = dict(vars(parser().parse_intermixed_args(list(argv))))
     values.pop("debug")
     values["input_shape"] = tuple(values["input_shape"] or ())
-    return Request(**{**values, "layer": " ".join(values.pop("layer"))})
+    return Request(**{**values, "layer": _one(values.pop("layer"))})
+
+
+def _one(words: Sequence[str]) -> str:
+    """The layer; a shape that was typed with spaces leaves words behind it.
+
+    Raises:
+        UsageError: when words follow a layer that is complete.
+    """
+    if len(words) > 1 and words[0].rstrip().endswith(")"):
+        raise UsageError(
+            "words stand behind the layer",
+            found=repr(" ".join(words[1:])),
+            advice="Write a shape without spaces, as in --input-shape 28,28,3.",
+        )
+    return " ".join(words)
 
 
 def _quick(argv: Sequence[str]) -> Request | None:
@@ -155,7 +205,7 @@ def _quick(argv: Sequence[str]) -> Request | None:
             return None
         else:
             layers.append(argument)
-    return Request(" ".join(layers), tuple(shapes))
+    return Request(_one(layers), tuple(shapes))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -252,9 +252,14 @@ def without_weights(explanation: Explanation) -> list[tuple[str, str]]:
     for line in explanation.weightless:
         found.setdefault(why_weightless(line.layer.class_name), []).append(line.path)
     return [
-        (", ".join(names) if len(names) <= 6 else f"{len(names):,} layers, such as {names[0]}", why)
+        (", ".join(names) if len(names) <= 6 else f"{len(names):,} layers, such as {names[0]}", _of_each(why, names))
         for why, names in found.items()
     ]
+
+
+def _of_each(why: str, names: list[str]) -> str:
+    """The reason as it is said of several layers: ``each picks ...`` in place of ``it picks ...``."""
+    return f"each {why[3:]}" if len(names) > 1 and why.startswith("it ") else why
 
 
 def of_model(explanation: Explanation) -> list[str]:

@@ -80,7 +80,9 @@ def _no_such_layer(session: Session, function: Unknown) -> Exception:
     from paramcount.typed.refusal import near
 
     name = function.reason.split("`")[1] if function.reason.count("`") > 1 else function.reason
-    advice = near(name, names()) or "Write it as in Keras: `Conv2D(64, 6)`."
+    if not session.tf_keras and name in names(True):
+        return session.wrong(f"Keras 3 has no layer `{name}`", 0, advice="tf_keras has it: add --tf-keras.")
+    advice = near(name, names(session.tf_keras)) or "Write it as in Keras: `Conv2D(64, 6)`."
     return session.wrong(f"Keras has no layer `{name}`", 0, advice=advice)
 
 

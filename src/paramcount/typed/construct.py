@@ -44,7 +44,10 @@ def make_layer(
     given = bind(session, found, f"`{found.class_name}`", args, kwargs, line, tf_keras)
     if tf_keras and isinstance(given.get("units"), float):
         # As tf_keras does; Keras 3 refuses it.
-        given["units"] = int(given["units"])
+        try:
+            given["units"] = int(given["units"])
+        except (OverflowError, ValueError):
+            raise session.wrong(f"`{found.class_name}` takes no `units` that is not finite", line) from None
     if found.class_name == "InputLayer":
         return _input_layer(session, given, tf_keras, line)
     return _layer(session, found, given, tf_keras, line)

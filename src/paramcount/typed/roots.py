@@ -109,7 +109,9 @@ def _nothing(interpreter: Interpreter, scope: Scope) -> ParamcountError:
             expected="", advice='For one layer: `paramcount layer "Conv2D(64, 6)" --input-shape 28,28,3`.',
         )  # fmt: skip
     if isinstance(result, list) and result and all(isinstance(item, Layer) for item in result):
-        return session.beyond("The text holds a list of layers but no model", 0, expected="", advice="Write `Sequential([...])`.")
+        return session.beyond(
+            "The text holds a list of layers but no model", 0, expected="", advice="Write `Sequential([...])`."
+        )
     functions = [name for name, value in scope.names.items() if isinstance(value, Function)]
     classes = [name for name, value in scope.names.items() if isinstance(value, LocalClass)]
     listed = ", ".join(f"`{name}`" for name in [*functions, *classes][:8])

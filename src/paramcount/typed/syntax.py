@@ -33,6 +33,9 @@ def tree_of(text: str, where: str, mode: str) -> Any:
                 pass
         line = getattr(error, "lineno", 0) or 0
         message = getattr(error, "msg", None) or str(error)
+        if mode == "eval":
+            advice = "Write the layer as in Keras, in quotes: 'Conv2D(64, 6)'."
+            raise wrong("This is not Python", where, found=str(message)[:200], advice=advice) from None
         raise wrong("This is not Python", where, line, found=str(message)[:200], advice="Correct this line.") from None
     except (RecursionError, MemoryError):
         raise too_much(where, 0, "The text is nested too deeply", "what Python's own parser takes") from None
