@@ -183,3 +183,15 @@ def test_q18_another_width_another_size_another_number_of_classes():
     assert paramcount.count("MobileNetV2", options={"alpha": 0.5}).total == 1987224
     assert paramcount.count("ResNet50", options={"classes": 10}).total == 23608202
     assert paramcount.count("VGG16", input_shape=(64, 64, 3), options={"classes": 10}).total == 39929674
+
+
+def test_two_directions_are_not_taken_for_a_shared_layer():
+    report = typed("model = Sequential([Input((4, 5)), Bidirectional(LSTM(3, return_sequences=True)), LSTM(3)])")
+    assert [finding.id for finding in report.findings] == []
+
+
+def test_an_image_without_channels_gives_no_wrong_number():
+    report = typed("model = Sequential([Conv2D(4, 3), Flatten()])", input_shape=(28, 28))
+    assert report.lower_bound
+    assert report.findings[0].where == "conv2d"
+    assert paramcount.count("ResNet50", input_shape=(None, None, 3), options={"include_top": False}).total == 23587712

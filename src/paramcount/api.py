@@ -54,18 +54,13 @@ def count(
         from paramcount.live import inspect
 
         return Report(inspect(model, input_shape))
-    inputs = None
-    if input_shape is not None:
-        from paramcount.architecture.describe import batched
-
-        inputs = batched(input_shape)
     from paramcount.resolve import resolve
 
     # Reading makes thousands of records that all stay: the cyclic collector would walk them time and again.
     collects = gc.isenabled()
     gc.disable()
     try:
-        return Report(resolve(os.fspath(model), inputs, options, arguments))
+        return Report(resolve(os.fspath(model), input_shape, options, arguments))
     finally:
         if collects:
             gc.enable()

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 _ENDINGS = (".keras", ".h5", ".hdf5", ".json", ".pb", ".tflite", ".onnx", ".py")
 """Endings by which a name is that of a file, also where there is none."""
+IMAGE_AXES = 3
+"""Axes of what every model of ``keras.applications`` takes in, without the batch axis."""
 SOURCE_LIMIT = 4 << 20
 """Bytes of the largest Python file that is read."""
 
 
 def resolve(
     name: str,
-    inputs: Shapes = None,
+    input_shape: Shapes = None,
     options: Mapping[str, Any] | None = None,
     arguments: Mapping[str, Any] | None = None,
 ) -> Model:
@@ -34,7 +36,7 @@ def resolve(
     Args:
         name: a path; ``ResNet50``; Python source or the path of a ``.py`` file, with ``:variable`` where it defines
             several models; or ``package.module:function``.
-        inputs: shapes of the model's inputs, batch axis included, for what is not built.
+        input_shape: shapes of the model's inputs, for what is not built, as ``paramcount.count`` takes them.
         options: constructor options of a model known by name.
         arguments: arguments of the function that is called; None where nothing may be called.
 
@@ -42,26 +44,35 @@ def resolve(
         ParamcountError: when it stands for nothing, or for something that cannot be counted.
     """
     if is_source_file(name):
-        return _typed(name, inputs, options, arguments)
+        return _typed(name, input_shape, options, arguments)
     if not name or "\0" in name or os.path.lexists(name) or not may_be_a_name(name):
         _refuse("options of a named model", options)
         _refuse("arguments of a function", arguments)
         from paramcount.readers import read
 
-        return read(name, inputs)
+        return read(name, _batched(input_shape))
     if "(" in name:
-        return _typed(name, inputs, options, arguments)
+        return _typed(name, input_shape, options, arguments)
     if ":" in name:
-        return _called(name, inputs, options, arguments)
-    return _named(name, inputs, options, arguments)
+        return _called(name, input_shape, options, arguments)
+    return _named(name, input_shape, options, arguments)
+
+
+def _batched(input_shape: Shapes) -> Shapes:
+    """Input shapes with their batch axis."""
+    if input_shape is None:
+        return None
+    from paramcount.architecture.describe import batched
+
+    return batched(input_shape)
 
 
 def may_be_a_name(name: str) -> bool:
     """Whether something that is not on disk can be the name of a model, source text or a function."""
-    if "(" in name:
-        return True
     if name.endswith(_ENDINGS):
         return False
+    if "(" in name:
+        return True
     head, colon, tail = name.partition(":")
     if not colon:
         return _is_dotted(name)
@@ -93,7 +104,9 @@ def _models(name: str) -> list[TypedModel]:
     return read_models(_text(name), name)
 
 
-def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
+def _typed(
+    name: str, input_shape: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None
+) -> Model:
     _refuse("options of a named model", options)
     _refuse("arguments of a function", arguments)
     from paramcount.architecture.describe import model_of
@@ -109,16 +122,18 @@ def _typed(name: str, inputs: Shapes, options: Mapping[str, Any] | None, argumen
     if len(found) != 1:
         names = ", ".join(model.name for model in models) or "none"
         raise UsageError(
-            f"Which model is meant?  {'No' if not found else 'More than one'} model of this name is defined",
+            "Several models are defined: which is meant?" if found else f"No model called {variable} is defined",
             where=name if on_disk else "", found=names, advice="Name one, as FILE.py:VARIABLE.",
         )  # fmt: skip
     typed = found[0]
     source = Source(name if on_disk else typed.name or "typed model", "python-source", "Python source, not executed")
     tf_keras = str(typed.config.get("module", "")).startswith("tf_keras")
     source = source._replace(framework="tf_keras" if tf_keras else "keras")
-    if inputs is not None and typed.input_shape is not None:
+    if input_shape is not None and typed.input_shape is not None:
         raise UsageError("The model says itself what it takes in", found=str(typed.input_shape), advice="Leave it out.")
-    model = model_of(typed.config, inputs, source, tf_keras=tf_keras, where=name if on_disk else "the typed model")
+    model = model_of(
+        typed.config, _batched(input_shape), source, tf_keras=tf_keras, where=name if on_disk else "the typed model"
+    )
     advice = "If that changes the model, count the built one."
     notes = [Finding("not-followed", "warning", "", f"Not read: {note}.", advice) for note in typed.notes]
     return model._replace(findings=(*model.findings, *notes))
@@ -140,7 +155,9 @@ def _text(path: str) -> str:
             raise CorruptFile(f"This Python file is not UTF-8: {error.reason}", where=path) from error
 
 
-def _called(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
+def _called(
+    name: str, input_shape: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None
+) -> Model:
     _refuse("options of a named model", options, "Give the function's arguments with --arg name=value.")
     if arguments is None:
         raise UsageError(
@@ -149,10 +166,12 @@ def _called(name: str, inputs: Shapes, options: Mapping[str, Any] | None, argume
         )  # fmt: skip
     from paramcount.live.callables import inspect_callable
 
-    return inspect_callable(name, arguments, inputs)
+    return inspect_callable(name, arguments, input_shape)
 
 
-def _named(name: str, inputs: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None) -> Model:
+def _named(
+    name: str, input_shape: Shapes, options: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None
+) -> Model:
     from paramcount import catalog
 
     known = catalog.find(name)
@@ -163,15 +182,16 @@ def _named(name: str, inputs: Shapes, options: Mapping[str, Any] | None, argumen
     from paramcount.model import Source
 
     given = dict(options or {})
-    if inputs is not None:
-        given["input_shape"] = _without_batch(inputs)
+    if input_shape is not None:
+        given["input_shape"] = _one_image(input_shape)
     config = catalog.config(known, **given)
     source = Source(known, "keras-application", "keras.applications", "keras", catalog.KERAS_VERSION)
     return model_of(config, None, source, where=known)
 
 
-def _without_batch(inputs: Shapes) -> Shapes:
-    return inputs[1:] if isinstance(inputs, tuple) else inputs
+def _one_image(shape: Shapes) -> Shapes:
+    """The shape of one image; a batch axis in front of it is left out."""
+    return shape[1:] if isinstance(shape, tuple) and len(shape) == IMAGE_AXES + 1 else shape
 
 
 def _nothing(name: str, similar: list[str]) -> ParamcountError:

@@ -224,6 +224,20 @@ def test_layers_that_the_config_does_not_tell_are_unknown_and_not_nothing(config
     assert "layer" in reasons(report)
 
 
+def test_a_model_has_its_layers_in_one_place():
+    config = sequential(dense("a", 4))
+    config["config"] |= {"cells": [dense("b", 4)], "layer": dense("c", 4)}
+
+    assert report_of(config).total == 16
+
+
+def test_a_recurrent_layer_is_built_on_what_its_config_says():
+    """Keras builds it on that, and only then calls it."""
+    one = {**layer("LSTM", units=3), "build_config": {"input_shape": [None, 5, 7]}}
+
+    assert report_of(sequential(one, shape=(None, 5, 4))).total == 4 * (3 * (3 + 7) + 3)
+
+
 def test_a_model_without_layers_has_nothing():
     assert report_of({"class_name": "Sequential", "config": {"name": "s", "layers": []}}).total == 0
 

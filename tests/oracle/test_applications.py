@@ -26,8 +26,8 @@ from paramcount import catalog
 EXAMPLES = int(os.environ.get("PARAMCOUNT_EXAMPLES", "0"))
 FEW = ("MobileNetV2", "ConvNeXtTiny", "NASNetMobile", "EfficientNetV2B0")
 TF_KERAS = (
-    "MobileNetV2", "ConvNeXtTiny", "MobileNetV3Small", "InceptionResNetV2", "EfficientNetB0", "NASNetMobile", "EfficientNetV2B0",
-    "DenseNet121", "ResNet50", "Xception", "RegNetX002", "ResNetRS50",
+    "MobileNetV2", "ConvNeXtTiny", "MobileNetV3Small", "InceptionResNetV2", "EfficientNetB0", "NASNetMobile",
+    "EfficientNetV2B0", "DenseNet121", "ResNet50", "Xception", "RegNetX002", "ResNetRS50",
 )  # fmt: skip
 CHOSEN: list[tuple[str, dict[str, Any]]] = [
     ("ResNet50V2", {"include_top": False, "pooling": "avg", "input_shape": (65, 97, 4)}),

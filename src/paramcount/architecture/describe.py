@@ -7,14 +7,15 @@ from paramcount.architecture.infer import infer
 from paramcount.architecture.parse import parse_config
 from paramcount.architecture.running import TF_OPERATIONS
 from paramcount.architecture.slots import as_held_below, role_of, slots_for
-from paramcount.count import layers_of
+from paramcount.count import variables_of
 from paramcount.formula import INPUT
 from paramcount.layers.given import first_shape, is_shape
+from paramcount.layers.table import MODELS
 from paramcount.model import Finding, Layer, Model, Role, Source, Variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from paramcount.architecture.flags import Freeze
@@ -50,7 +51,7 @@ def describe(root: Node, source: Source, tf_keras: bool) -> Model:
     """The model of a tree whose shapes are inferred."""
     describer = Describer(tf_keras)
     layer = describer.layer(root, None, "", flags.of_root(root))
-    found = (*describer.findings(root), *_namesakes(layer))
+    found = (*describer.findings(root), *(_namesakes(layer) if source.format == "keras-config" else ()))
     return Model(layer, source._replace(derived=True), (), found)
 
 
@@ -180,28 +181,40 @@ def _variable(slot: Slot, dtype: str, path: str, freeze: Freeze) -> Variable:
 
 def _namesakes(root: Layer) -> list[Finding]:
     """Layers alike in two models: ``to_json()`` of Keras does not say whether they are one shared layer."""
-    if not any(layer.children for layer in root.children):
-        return []  # There is no model inside this one.
-    first: dict[tuple[str, str, object], Layer] = {}
+    first: set[tuple[str, str, object]] = set()
     twice: dict[str, int] = {}
-    for layer in layers_of(root):
-        own = [v for v in layer.variables if not v.storage]
-        if not own or layer.children:
+    for layer in _layers_of_models(root):
+        own = [variable for variable in variables_of(layer) if not variable.storage]
+        if not own:
             continue
         key = (layer.class_name, layer.name, tuple([(v.name, v.shape) for v in own]))
-        earlier = first.setdefault(key, layer)
-        if earlier is not layer:
-            twice[layer.path] = sum(v.parameters or 0 for v in own)
+        if key in first:
+            twice[layer.path] = sum([variable.parameters or 0 for variable in own])
+        first.add(key)
     if not twice:
         return []
     size = sum(twice.values())
     named = ", ".join(list(twice)[:3]) + (", …" if len(twice) > 3 else "")
+    count = "1 layer has" if len(twice) == 1 else f"{len(twice):,} layers have"
     message = (
-        f"{len(twice):,} layers have the name, class and shapes of one in another model ({named}).  A config alone "
-        f"does not say whether they are shared: each is counted, as Keras makes them when it reads this config."
+        f"{count} the name, class and shapes of one in another model ({named}).  A config alone does not say whether "
+        "they are shared: each is counted, as Keras makes them when it reads this config."
     )
     advice = f"If they are shared, the total is {size:,} less; the stored model or the model in memory tells."
     return [Finding("same-names", "info", "", message, advice)]
+
+
+def _layers_of_models(root: Layer) -> Iterator[Layer]:
+    """The layers that the model and the models inside it list, without the parts of layers; none in a flat model."""
+    if not any(layer.class_name in MODELS for layer in root.children):
+        return
+    stack = list(reversed(root.children))
+    while stack:
+        layer = stack.pop()
+        if layer.class_name in MODELS:
+            stack.extend(reversed(layer.children))
+        else:
+            yield layer
 
 
 def _origin(root: Node) -> Node | None:

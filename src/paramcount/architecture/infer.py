@@ -167,7 +167,8 @@ class Inference:
         if name == "Merge" and node.children:
             inputs = tuple(self.call(child, None) for child in node.children)
         if name in WITH_CELL or name in MULTI_HEAD:
-            self._build_parts(node, inputs)
+            built = node.input_shape
+            self._build_parts(node, built if name in WITH_CELL and is_shape(built) else inputs)
         config = {**node.config, "_call": kwargs} if kwargs else node.config
         return output_of(name, config, inputs, self.tf_keras)
 

@@ -106,7 +106,11 @@ class _Parser:
 
     def _children(self, node: Node, options: dict[str, Any], depth: int) -> None:
         """The layers that the options hold, and the parts that a Keras layer makes for itself."""
+        # A model has its layers in one place; whatever else its config holds, Keras makes no layer of it.
+        models_own = node.class_name in ("Sequential", "Functional") and not node.custom
         for key, value in options.items():
+            if models_own and key != "layers":
+                continue
             if isinstance(value, dict):
                 if _is_layer(key, value):
                     node.children.append(self.node(value, key, depth + 1))

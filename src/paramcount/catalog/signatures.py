@@ -96,7 +96,7 @@ def checked(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
     return every
 
 
-_AT_HAND = "`paramcount.catalog.options(name)` gives them with their defaults."
+_AT_HAND = "See `paramcount --help` for the options of named models."
 
 
 def refuse(entry: Entry, option: str, value: object, allowed: str) -> NoReturn:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from paramcount.formula import INPUT, Symbol
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from paramcount.formula import Expression, Symbol
+    from paramcount.formula import Expression
     from paramcount.layers.given import Given
     from paramcount.model import Shape
 
@@ -79,6 +81,10 @@ def padding_of(given: Given) -> str:
 
 def input_channels(given: Given, rank: int) -> Symbol:
     """The channels of an input with ``rank`` spatial axes, which may have several batch axes."""
+    shape = given.shape
+    if shape is not None and len(shape) < rank + 2:
+        # Keras refuses such an input: whichever axis is taken for the channels would give a wrong number.
+        return Symbol("input_channels", None, INPUT)
     return given.axis(-1 - rank if given.channels_first else -1, "input_channels")
 
 
