@@ -231,6 +231,14 @@ def test_a_model_has_its_layers_in_one_place():
     assert report_of(config).total == 16
 
 
+@pytest.mark.parametrize("value", [None, "", 0, [], False])
+def test_an_option_that_is_there_counts_as_python_counts_it(value):
+    layers = dense("a", 4, use_bias=value), layer("LSTM", units=3, use_bias=value)
+
+    assert report_of(sequential(layers[0])).total == 12
+    assert report_of(sequential(layers[1], shape=(None, 5, 3))).total == 4 * 3 * (3 + 3)
+
+
 def test_a_recurrent_layer_is_built_on_what_its_config_says():
     """Keras builds it on that, and only then calls it."""
     one = {**layer("LSTM", units=3), "build_config": {"input_shape": [None, 5, 7]}}
@@ -395,3 +403,11 @@ def test_hundred_thousand_cells_and_copies_are_counted_against_the_limit():
     with pytest.raises(LimitExceeded):
         report_of(sequential(layer("Bidirectional", layer=layer("RNN", cell=cells)), shape=(None, 5, 3)))
     assert time.process_time() - started < 60
+
+
+@pytest.mark.parametrize("value", [None, 0, False])
+def test_a_flag_that_is_there_counts_as_python_counts_it(value):
+    frozen = sequential(dense("a", 4))
+    frozen["config"]["trainable"] = value
+
+    assert (report_of(frozen).total, report_of(frozen).trainable) == (16, 0)

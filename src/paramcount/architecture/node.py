@@ -48,8 +48,8 @@ class Node:
         self.class_name = class_name
         self.config = config
         self.attribute = attribute
-        flag = config.get("trainable")
-        self.trainable: bool | None = bool(flag) if isinstance(flag, (bool, int)) else None
+        # What is there counts as Python counts it, null as False: so does Keras.
+        self.trainable: bool | None = bool(config["trainable"]) if "trainable" in config else None
         self.children: list[Node] = []
         self.shared_id: object = None
         self.again: Node | None = None

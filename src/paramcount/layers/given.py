@@ -100,16 +100,16 @@ class Given:
 
     def bias(self, *axes: Expression, key: str = "use_bias") -> list[Slot]:
         """The bias, unless the option says that there is none (``bias`` in Keras 1)."""
-        wanted = self.config.get(key)
-        if wanted is None:
-            wanted = flag(self.config, "bias")
+        wanted = self.config[key] if key in self.config else flag(self.config, "bias")
         return [Slot("bias", axes)] if wanted else []
 
 
 def flag(config: Config, key: str, default: bool = True) -> bool:
-    """A boolean option of a layer's config, with Keras's default where the config does not hold it."""
-    value = config.get(key)
-    return default if value is None else bool(value)
+    """A boolean option of a layer's config, with Keras's default where the config does not hold it.
+
+    What is there counts as Python counts it, None as False: so does Keras.
+    """
+    return bool(config[key]) if key in config else default
 
 
 def axis_of(shape: Shape | None, index: int, name: str) -> Symbol:
