@@ -75,6 +75,11 @@ OTHER_ROLES = (Role.OPTIMIZER, Role.METRIC, Role.RNG, Role.COUNTER, Role.TABLE, 
 """The roles that are listed, but are not parameters."""
 
 
+def joined(path: str, name: str) -> str:
+    """The path of what is called ``name`` inside ``path``; the root's is empty."""
+    return f"{path}/{name}" if path else name
+
+
 class Variable(NamedTuple):
     """One tensor of a model at one place of it."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from paramcount.architecture import flags
 from paramcount.architecture.infer import infer
 from paramcount.architecture.parse import parse_config
-from paramcount.architecture.running import TF_OPERATIONS
+from paramcount.architecture.running import is_operation
+from paramcount.architecture.shapes import written
 from paramcount.architecture.slots import as_held_below, role_of, slots_for
 from paramcount.count import variables_of
 from paramcount.formula import INPUT
 from paramcount.layers.given import first_shape, is_shape
 from paramcount.layers.table import MODELS
-from paramcount.model import Finding, Layer, Model, Role, Source, Variable
+from paramcount.model import Finding, Layer, Model, Role, Source, Variable, joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,11 +107,11 @@ class Describer:
         """One layer with everything below it."""
         freeze = above if parent is None else flags.enter(above, node, parent, path, self.tf_keras)
         self._paths[id(node)] = path
-        first = node.again or self._again.get(id(node))
+        first = self._first_place(node)
         if first is not None and len(first.children) == len(node.children):
             self._again.update((id(child), twin) for child, twin in zip(node.children, first.children, strict=True))
         named = _named(node, path) if node.children else ()
-        children = tuple([self.layer(child, node, below, freeze) for child, below in named if not _passed(child)])
+        children = tuple([self.layer(child, node, below, freeze) for child, below in named if not is_operation(child)])
         variables = self._variables(node, path, freeze)
         if node.class_name == "SpectralNormalization":
             variables = as_held_below(variables, children)
@@ -119,6 +120,10 @@ class Describer:
             node.name, node.class_name, path, variables, children, node.trainable, node.input_shape,
             node.output_shape, unknown,
         )  # fmt: skip
+
+    def _first_place(self, node: Node) -> Node | None:
+        """Where a shared layer, or one inside it, stands first; None for a layer that is met for the first time."""
+        return node.again or self._again.get(id(node))
 
     def _variables(self, node: Node, path: str, freeze: Freeze) -> tuple[Variable, ...]:
         first = self._first(node)
@@ -133,15 +138,15 @@ class Describer:
         for index, slot in enumerate(slots):
             made = _variable(slot, dtype, path, freeze)
             if source.class_name == "SpectralNormalization" and index == 0 and source.children:
-                made = made._replace(storage=_join(_join(owner, source.children[0].name), slot.name))
+                made = made._replace(storage=joined(joined(owner, source.children[0].name), slot.name))
             elif first is not None:
-                made = made._replace(storage=_join(owner, slot.name))
+                made = made._replace(storage=joined(owner, slot.name))
             found.append(made)
         return tuple(found)
 
     def _first(self, node: Node) -> Node | None:
         """The first place of a shared layer; None for a layer that is met for the first time."""
-        first = node.again or self._again.get(id(node))
+        first = self._first_place(node)
         return first if first is not None and id(first) in self._paths and first is not node else None
 
     def _unknown(self, node: Node, path: str, variables: tuple[Variable, ...]) -> str:
@@ -175,7 +180,7 @@ def _variable(slot: Slot, dtype: str, path: str, freeze: Freeze) -> Variable:
     logical = 0 if slot.bookkeeping else None
     # As a tuple, because this runs for every variable, and naming the fields takes longer.
     return Variable._make(
-        (_join(path, name), shape, slot.dtype or dtype, role, reason, "", "", False, logical, axes, slot.group)
+        (joined(path, name), shape, slot.dtype or dtype, role, reason, "", "", False, logical, axes, slot.group)
     )
 
 
@@ -228,7 +233,7 @@ def _origin(root: Node) -> Node | None:
             or node.output_shape is not None
         ):
             continue
-        if node.input_shape is not None or _passed(node):
+        if node.input_shape is not None or is_operation(node):
             return node
     return None
 
@@ -246,11 +251,7 @@ def _missing(node: Node, variables: list[Variable]) -> tuple[str, bool]:
     taken = first_shape(node.input_shape)
     if taken is None:
         return f"the shape of its input is not known, which gives {words}", True
-    return f"the size of {words} is not known: its input is {_shown(taken)}", False
-
-
-def _shown(shape: Shape) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    return f"the size of {words} is not known: its input is {written(taken)}", False
 
 
 def dtype_of(node: Node) -> str:
@@ -266,11 +267,6 @@ def dtype_of(node: Node) -> str:
     return policy.rpartition("_from_")[2].removeprefix("mixed_") if "_from_" in policy else policy
 
 
-def _passed(node: Node) -> bool:
-    """Operations of the graph are no layers."""
-    return node.operation or node.class_name in TF_OPERATIONS
-
-
 def _named(node: Node, path: str) -> list[tuple[Node, str]]:
     """The layers inside with their paths, each of its own."""
     used: dict[str, int] = {}
@@ -279,12 +275,8 @@ def _named(node: Node, path: str) -> list[tuple[Node, str]]:
         name = child.name or child.attribute or "layer"
         used[name] = used.get(name, 0) + 1
         own = name if used[name] == 1 else f"{name}#{used[name]}"
-        found.append((child, _join(path, own)))
+        found.append((child, joined(path, own)))
     return found
-
-
-def _join(above: str, name: str) -> str:
-    return f"{above}/{name}" if above else name
 
 
 def batched(inputs: object) -> Shapes:

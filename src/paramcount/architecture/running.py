@@ -5,6 +5,7 @@ from __future__ import annotations
 from paramcount.architecture.graph import Ref, calls_of, endpoints
 from paramcount.layers.given import is_shape, leaves
 from paramcount.layers.table import MULTI_HEAD
+from paramcount.layers.weightless import TF_OPERATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000_000
 """Layers and tensors met in running one model; a nest of shared models that asks for more stays unknown."""
-TF_OPERATIONS = frozenset(
-    "TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty TensorFlowOpLayer".split()
-)
-"""Classes by which tf_keras writes an operation into a graph."""
+
+
+def is_operation(node: Node) -> bool:
+    """Whether it is an operation of the graph, as Keras 3 or tf_keras writes one, and no layer."""
+    return node.operation or node.class_name in TF_OPERATIONS
 
 
 class Plan:
@@ -125,7 +127,7 @@ class Graph:
         """One call of one layer or operation."""
         node, call = self.nodes[name], self.calls[name][index]
         args, kwargs = self._resolve(call.args), self._resolve(call.kwargs)
-        if node.operation or node.class_name in TF_OPERATIONS:
+        if is_operation(node):
             result = self._operate(node, args, kwargs)
             if node.output_shape is None:
                 node.output_shape = _shapes(result)

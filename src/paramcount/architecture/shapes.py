@@ -26,6 +26,11 @@ def to_shape(value: object) -> Shape | None:
     return tuple(value)
 
 
+def written(shape: Shape) -> str:
+    """A shape as Python writes it: ``(None, 5)``."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
 def build_shape(build: object) -> Shapes:
     """The input shape of a ``build_config``: one shape, or several by name."""
     if not isinstance(build, dict):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from paramcount.api import count
-from paramcount.cli.terminal import columns, is_terminal, wants_color, write
+from paramcount.cli.terminal import hush_frameworks, look, write
 from paramcount.errors import UsageError
 from paramcount.explanation import LEVELS, Explanation, explain
 from paramcount.render.options import Options
@@ -71,9 +69,7 @@ def run(argv: Sequence[str], stdout: TextIO, complain: Callable[[str, Exception]
         return 0
     if not request.model:
         raise UsageError("no MODEL was named", advice="See `paramcount explain --help`.")
-    if ":" in request.model:
-        # A framework that is imported for this has nothing to say but warnings.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    hush_frameworks(request.model)
     try:
         report = count(request.model, **request.model_options)
     # Whatever goes wrong, `complain` says what it was, and of which model.
@@ -93,8 +89,9 @@ def request_of(argv: Sequence[str]) -> Request:
     from paramcount.cli.arguments import take_model
 
     take_model(values)
-    options = {"arguments": values.pop("arguments")}
-    options |= {name: value for name in ("input_shape", "options") if (value := values.pop(name))}
+    from paramcount.cli.request import model_options
+
+    options = model_options(values.pop("input_shape"), values.pop("options"), values.pop("arguments"))
     values.pop("debug")
     return Request(names[0] if names else "", tuple(names[1:]), model_options=options, **values)
 
@@ -148,7 +145,5 @@ def rendered(explanation: Explanation, level: str, form: str, color: str, stdout
 
 def terminal_options(color: str, stdout: TextIO) -> Options:
     """Width and colours of the terminal; neither into a file or a pipe."""
-    terminal = is_terminal(stdout)
-    return Options(
-        width=columns(stdout, os.environ) if terminal else None, color=wants_color(color, terminal, os.environ)
-    )
+    width, colored = look(stdout, color)
+    return Options(width=width, color=colored)

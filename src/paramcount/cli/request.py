@@ -37,9 +37,14 @@ class Request(NamedTuple):
     @property
     def model_options(self) -> dict[str, Any]:
         """What ``count`` is given beside the model; nothing for a stored model that says all itself."""
-        found = {"input_shape": self.input_shape, "options": self.options}
-        # Whoever names a function on a command line asks for it to be called, also without arguments.
-        return {"arguments": self.arguments, **{name: value for name, value in found.items() if value}}
+        return model_options(self.input_shape, self.options, self.arguments)
+
+
+def model_options(input_shape: Shapes, options: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of ``count``, without those that were not given."""
+    found = {"input_shape": input_shape, "options": options}
+    # Whoever names a function on a command line asks for it to be called, also without arguments.
+    return {"arguments": arguments, **{name: value for name, value in found.items() if value}}
 
 
 def request_of(argv: Sequence[str]) -> Request:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from paramcount.api import count
-from paramcount.cli.terminal import columns, is_terminal, wants_color, write
+from paramcount.cli.terminal import hush_frameworks, look, write
 from paramcount.render.options import Options
 from paramcount.resolve import expand
 
@@ -27,9 +25,7 @@ def run(request: Request, stdout: TextIO, complain: Callable[[str, Exception], i
     options = options_of(request, stdout)
     shown = code = 0
     for name in request.models:
-        if ":" in name:
-            # A framework that is imported for this has nothing to say but warnings.
-            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        hush_frameworks(name)
         try:
             paths = expand(name)
         # Whatever goes wrong with one model, the others are still counted; `complain` says what it was.
@@ -49,7 +45,7 @@ def run(request: Request, stdout: TextIO, complain: Callable[[str, Exception], i
 
 def options_of(request: Request, stdout: TextIO) -> Options:
     """What the request and the terminal ask for."""
-    terminal = is_terminal(stdout)
+    width, color = look(stdout, request.color)
     return Options(
         depth=request.depth,
         variables=request.variables,
@@ -57,8 +53,8 @@ def options_of(request: Request, stdout: TextIO) -> Options:
         top=request.top,
         sharing=request.sharing,
         tensors=request.tensors,
-        width=columns(stdout, os.environ) if terminal else None,
-        color=wants_color(request.color, terminal, os.environ),
+        width=width,
+        color=color,
     )
 
 

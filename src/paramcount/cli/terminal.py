@@ -63,6 +63,18 @@ def columns(stream: TextIO, environment: Mapping[str, str]) -> int:
         return WIDTH
 
 
+def look(stream: TextIO, color: str) -> tuple[int | None, bool]:
+    """The width to fill, None for a file or a pipe, and whether to colour; ``color`` is the option."""
+    terminal = is_terminal(stream)
+    return columns(stream, os.environ) if terminal else None, wants_color(color, terminal, os.environ)
+
+
+def hush_frameworks(model: str) -> None:
+    """Keep TensorFlow quiet where ``model`` may be a function, which imports it: it only has warnings to say."""
+    if ":" in model:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
 def write(stream: TextIO, text: str) -> None:
     """Write ``text`` as far as the encoding of ``stream`` can carry it, and never fail for the rest."""
     encoding = getattr(stream, "encoding", None) or "utf-8"

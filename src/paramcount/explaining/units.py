@@ -6,7 +6,7 @@ from paramcount.count import layers_of
 from paramcount.explaining.records import Item
 from paramcount.formula import product
 from paramcount.layers.table import MODELS, MULTI_HEAD, WITH_CELL, WRAPPERS, is_known
-from paramcount.model import PARAMETER_ROLES
+from paramcount.model import PARAMETER_ROLES, joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def items_of(unit: Unit) -> tuple[Item, ...]:
         for variable in holder.variables:
             if variable.role in PARAMETER_ROLES and variable.key not in found:
                 formula = None if variable.axes is None else product(variable.axes)
-                name = _join(places[id(holder)], _relative(_relative(variable.path, holder.path), doubled))
+                name = joined(places[id(holder)], _relative(_relative(variable.path, holder.path), doubled))
                 found[variable.key] = Item(name, variable, holder, formula)
     return tuple(found.values())
 
@@ -83,10 +83,6 @@ def _places(unit: Unit) -> dict[int, str]:
     if len(owners) == 1:
         return dict.fromkeys(places, "")
     return {key: "" if place == unit.layer.path else place for key, place in places.items()}
-
-
-def _join(place: str, name: str) -> str:
-    return f"{place}/{name}" if place else name
 
 
 def is_model(layer: Layer) -> bool:

@@ -85,12 +85,3 @@ def replaced(shape: Shape, axes: Iterable[int], sizes: Iterable[int | None]) -> 
     for axis, size in zip(axes, sizes, strict=True):
         sizes_of[axis] = size
     return tuple(sizes_of)
-
-
-def output_shape(class_name: str, config: Config, shape: Shape) -> Shape | None:
-    """The output of a layer for an input of ``shape``, batch axis included; None where no rule stands here."""
-    from paramcount.layers.given import is_shape
-    from paramcount.layers.table import output_of
-
-    found = output_of(class_name, config, shape)
-    return found if is_shape(found) else None  # type: ignore[return-value]

@@ -25,8 +25,10 @@ FAMILIES: dict[str, str] = {
 }
 """Module to the classes whose output shape it gives."""
 
-_OPEN = "Pipeline TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty TensorFlowOpLayer"
-"""Layers whose output is not settled by their own options alone: what they hold or call has to be asked."""
+TF_OPERATIONS = frozenset(
+    "TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty TensorFlowOpLayer".split()
+)
+"""Classes by which tf_keras writes an operation into a graph; ``paramcount.operations`` knows what they give out."""
 
-WEIGHTLESS = frozenset(" ".join((*FAMILIES.values(), _OPEN)).split())
+WEIGHTLESS = frozenset(" ".join((*FAMILIES.values(), "Pipeline")).split()) | TF_OPERATIONS
 """Class names.  Lambda belongs here: Keras counts nothing that its function closes over."""

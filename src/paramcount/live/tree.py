@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from paramcount.model import joined
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -89,11 +91,7 @@ def _fill(adapter: Adapter, spot: Spot, names: Names) -> None:
     for child in adapter.children(layer):
         if id(child) not in above:  # A layer that holds a layer above it would never end.
             name = str(getattr(child, "name", "") or type(child).__name__)
-            spot.children.append(Spot(child, name, spot, names.unique(_join(spot.path, name))))
+            spot.children.append(Spot(child, name, spot, names.unique(joined(spot.path, name))))
     for held in adapter.held(layer):
-        spot.held.append((names.unique(_join(spot.path, held.name)), held))
+        spot.held.append((names.unique(joined(spot.path, held.name)), held))
     spot.gap = adapter.gap(spot)
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}/{name}" if path else name

@@ -11,7 +11,7 @@ from paramcount.architecture.slots import flat_slots, role_of
 from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
 from paramcount.layers.slot import KEPT_BY_LORA, Slot
 from paramcount.layers.table import has_policy
-from paramcount.model import Finding, Layer, Role, Variable
+from paramcount.model import Finding, Layer, Role, Variable, joined
 from paramcount.readers.distribute import base_name, distribute, holds_model, namesakes
 from paramcount.readers.findings import NO_CONFIG, NOT_BUILT, NOT_SAID
 from paramcount.readers.witness import Witness
@@ -79,7 +79,7 @@ class FlatLayers:
     def _layer(
         self, node: Node, parent: Node | None, above: str, stored: list[StoredVariable], freeze: Freeze
     ) -> Layer:
-        path = _join(above, node.name or node.attribute)
+        path = joined(above, node.name or node.attribute)
         freeze = flags.enter(freeze, node, parent, path, self.every_level)
         if holds_model(node):
             owned = distribute(node, stored, self.every_level)
@@ -93,7 +93,7 @@ class FlatLayers:
         for child in node.children:
             if child.operation:
                 continue
-            inner = _join(path, child.name or child.attribute)
+            inner = joined(path, child.name or child.attribute)
             below = flags.enter(freeze, child, node, inner, self.every_level)
             if holds_model(child):
                 children.append(self._nested(child, inner, owned, below))
@@ -115,7 +115,7 @@ class FlatLayers:
             inner = self._inner_freeze(node, name, path, freeze)
             axes = None if slots is None else self.witness.axes(slot, variable.shape, path, node.class_name)
             made = self._variable(path, variable, name, inner, slot, slots is not None, axes)
-            variables.append(made._replace(storage=_join(twin, name)) if twin else self._seen_by_name(made, variable))
+            variables.append(made._replace(storage=joined(twin, name)) if twin else self._seen_by_name(made, variable))
         known = [slot for slot in assigned if slot is not None]
         if has_policy(node.config) and len(known) == len(variables):
             from paramcount.readers.adapters import unpacked
@@ -132,7 +132,7 @@ class FlatLayers:
             if side in ("forward", "backward") and f"{side}_" not in name:
                 continue
             if any(inner.trainable is False for inner in child.walk()) and not freeze.owner:
-                return flags.Freeze(_join(path, child.name), False)
+                return flags.Freeze(joined(path, child.name), False)
         return freeze
 
     def _weights_only(self, name: str, stored: list[StoredVariable]) -> Layer:
@@ -155,7 +155,7 @@ class FlatLayers:
     ) -> Variable:
         role, reason, logical = self._role(freeze, slot, known)
         group = slot.group if slot is not None and known else ""
-        full = _join(path, name)
+        full = joined(path, name)
         # As a tuple, because this runs for every tensor, and naming the fields takes longer.
         return Variable._make(
             (full, stored.shape, stored.dtype, role, reason, "", stored.stored_at, False, logical, axes, group)
@@ -296,7 +296,3 @@ def _tail(key: str, layer: str) -> str:
     if len(parts) == 1 and parts[0].startswith(f"{layer}_"):
         return parts[0][len(layer) + 1 :]
     return "/".join(parts)
-
-
-def _join(above: str, name: str) -> str:
-    return f"{above}/{name}" if above else name

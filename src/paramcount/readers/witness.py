@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from paramcount.architecture.shapes import written
 from paramcount.model import Finding
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ class Witness:
         for path, doubts in self._doubts.items():
             held = sum([_size(stored) for _, stored, _ in doubts])
             made = sum([_size(shape) for _, _, shape in doubts])
-            which = ", ".join(f"{name} {_shown(stored)} for {_shown(shape)}" for name, stored, shape in doubts[:3])
+            which = ", ".join(f"{name} {written(stored)} for {written(shape)}" for name, stored, shape in doubts[:3])
             message = (
                 f"The file stores {held:,} parameters where {self._classes[path]} with this config and input makes "
                 f"{made:,}: {which}{', …' if len(doubts) > 3 else ''}."
@@ -57,7 +58,3 @@ class Witness:
 
 def _size(shape: Shape) -> int:
     return prod([size or 0 for size in shape])
-
-
-def _shown(shape: Shape) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
