@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from paramcount.containers.hdf5 import Group
     from paramcount.model import Finding, Model, Shapes
     from paramcount.sources.bytesource import ByteSource
+    from paramcount.sources.folder import Folder
 
 _SIGNATURES = (
     (b"\x80\x02", "pickle"), (b"\x80\x03", "pickle"),
@@ -128,9 +129,10 @@ def _read_json(source: ByteSource, path: str, inputs: Shapes) -> Model:
     value = read_json(source)
     if isinstance(value, dict) and _names_shards(value.get("weight_map")):
         from paramcount.readers.weights_file import read_sharded
+        from paramcount.sources.folder import LocalFolder, need
 
-        with _Folder(os.path.dirname(path) or ".") as folder:
-            return read_sharded(source, folder.need)
+        with LocalFolder(os.path.dirname(path) or ".") as folder:
+            return read_sharded(source, lambda name: need(folder, name, "A shard of the weights is missing"))
     from paramcount.readers.config_json import is_config, read_config
 
     if is_config(value):
@@ -157,7 +159,9 @@ def _names_shards(weight_map: object) -> bool:
 
 
 def _read_folder(path: str, inputs: Shapes) -> Model:
-    with _Folder(path) as folder:
+    from paramcount.sources.folder import LocalFolder
+
+    with LocalFolder(path) as folder:
         config_file = folder.open("config.json")
         if config_file is not None:
             from paramcount.readers.document import read_json
@@ -172,53 +176,9 @@ def _read_folder(path: str, inputs: Shapes) -> Model:
         raise _not_a_folder_of_a_model(path)
 
 
-def _sized(model: Model, folder: _Folder) -> Model:
+def _sized(model: Model, folder: Folder) -> Model:
     """``model`` with the size of the files that were opened, and what was read of them."""
     return model._replace(source=model.source._replace(size_bytes=folder.size, bytes_read=folder.bytes_read))
-
-
-class _Folder:
-    """Opens files of one folder by bare name, and nothing outside it."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._opened: dict[str, ByteSource] = {}
-
-    @property
-    def size(self) -> int:
-        return sum(source.size for source in self._opened.values())
-
-    @property
-    def bytes_read(self) -> int:
-        return sum(source.bytes_read for source in self._opened.values())
-
-    def open(self, name: str) -> ByteSource | None:
-        """The file ``name``, or None when there is none."""
-        from paramcount.sources.bytesource import LocalFile
-
-        if name in self._opened:
-            return self._opened[name]
-        path = os.path.join(self.path, name)
-        if not os.path.isfile(path):
-            return None
-        self._opened[name] = LocalFile(path)
-        return self._opened[name]
-
-    def need(self, name: str) -> ByteSource:
-        """The file ``name``, which must be there."""
-        source = self.open(name)
-        if source is None:
-            raise SourceMissing("A shard of the weights is missing", where=os.path.join(self.path, name))
-        return source
-
-    def __enter__(self) -> _Folder:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for source in self._opened.values():
-            close = getattr(source, "close", None)
-            if close is not None:
-                close()
 
 
 def _not_a_folder_of_a_model(path: str) -> ParamcountError:

@@ -1,0 +1,1 @@
+"""TensorFlow's own forms: SavedModel, checkpoints, graphs, TensorFlow Lite and TensorFlow.js."""
