@@ -1,0 +1,170 @@
+"""To whom each variable of an object graph belongs: to the model, an optimizer, a metric, or a generator of seeds.
+
+What an object is, the graph tells by its class where it is a SavedModel, and otherwise by what the object holds.
+Names of variables and keys of a checkpoint are no evidence: in a compiled Keras 3 model the shortest path to a weight
+leads through the optimizer.
+"""
+
+from __future__ import annotations
+
+from paramcount.readers.tensorflow.objects import VARIABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paramcount.readers.tensorflow.objects import Node, ObjectGraph
+
+_OPTIMIZERS = frozenset(("optimizer", "experimentalOptimizer", "loss_scale_optimizer"))
+"""Identifiers of the optimizers of tf_keras, old and new."""
+_METRIC = "_tf_keras_metric"
+_INNER = ("inner_optimizer", "base_optimizer", "_optimizer")
+"""Names under which an optimizer that scales the loss holds the one that it wraps."""
+_ITERATIONS = ("_iterations", "iterations")
+_METRIC_STATE = (
+    frozenset(("total", "count")), frozenset(("total",)), frozenset(("accumulator",)), frozenset(("total_cm",)),
+    frozenset(("true_positives",)), frozenset(("true_negatives",)), frozenset(("false_positives",)),
+    frozenset(("false_negatives",)), frozenset(("true_positives", "false_positives")),
+    frozenset(("true_positives", "false_negatives")),
+    frozenset(("true_positives", "true_negatives", "false_positives", "false_negatives")),
+    frozenset(("squared_sum", "sum", "residual", "count")),
+    frozenset(("squared_sum", "sum", "residual", "num_samples")),
+    frozenset(("true_positives", "false_positives", "false_negatives", "weights_intermediate")),
+)  # fmt: skip
+"""What the metrics of Keras hold, all in variables: where the graph does not name classes, that tells them."""
+TRAINED = "_trainable_variables"
+"""The list in which an optimizer of Keras 3 holds the weights that it trains."""
+KERAS_API = "keras_api"
+"""Where tf_keras keeps its own lists, metrics among them; it owns nothing."""
+NO_SLOTS = frozenset(("_variables", TRAINED, "_index_dict", "_trainable_variables_indices", KERAS_API))
+"""Lists of an optimizer that do not hold one slot for each variable that it trains."""
+GENERATOR_STATE = "_state_var"
+"""The one variable of a ``tf.random.Generator``."""
+
+
+class Belonging:
+    """The variables of a graph by what they belong to; each set holds numbers of nodes.
+
+    Attributes:
+        model: reached from the root without passing through an optimizer or a metric.
+        optimizer: slots and counters of optimizers.
+        metric: states of metrics.
+        rng: states of generators.
+        optimizers: the objects that are optimizers.
+        trained: variables that an optimizer says it trains; empty when none says.
+    """
+
+    def __init__(self, graph: ObjectGraph) -> None:
+        self.graph = graph
+        self.optimizers = _optimizers(graph)
+        metrics = {node.number for node in graph.nodes if node.number not in self.optimizers and is_metric(graph, node)}
+        self.aside = self.optimizers | metrics
+        slots = {slot for node in graph.nodes for _, slot in node.slots}
+        self.trained = {original for node in graph.nodes for original, _ in node.slots}
+        lists = [graph.listed(graph.nodes[number], TRAINED) or [] for number in self.optimizers]
+        weights = {node.number for found in lists for node in found}
+        self.trained |= weights or _named_by_slots(graph, self.optimizers)
+        start = [number for number in (0,) if number not in self.aside]
+        self.model = (_reached(graph, start, self.aside, (KERAS_API,)) | weights) - slots
+        self.optimizer = (_reached(graph, self.optimizers, metrics, (TRAINED,)) | slots) - self.model
+        self.metric = _reached(graph, metrics, set(), ()) - self.model - self.optimizer
+        self.rng = {node.number for node in graph.variables() if node.number in self.model and _is_state(node)}
+        holders = (node.edge(GENERATOR_STATE) for node in graph.nodes)
+        self.rng |= {number for number in holders if number is not None and graph.nodes[number].kind == VARIABLE}
+        self.model -= self.rng
+
+    def rest(self) -> list[Node]:
+        """The variables that nothing holds but the lists of Keras itself."""
+        known = self.model | self.optimizer | self.metric | self.rng
+        return [node for node in self.graph.variables() if node.number not in known]
+
+
+def _named_by_slots(graph: ObjectGraph, optimizers: set[int]) -> set[int]:
+    """Variables whose names the slots of an optimizer carry: tf_keras calls one ``Adam/m/dense/kernel``.
+
+    Only where every slot names one variable, and no two variables have one name, is that an answer.
+    """
+    named: dict[str, list[int]] = {}
+    for node in graph.variables():
+        named.setdefault(node.name.partition(":")[0], []).append(node.number)
+    found: set[int] = set()
+    for number in optimizers:
+        for edge, child in graph.children(graph.nodes[number]):
+            if edge in NO_SLOTS:
+                continue
+            for slot in slots_of(graph, child):
+                # In front of the variable's name stands that of the slot, and mostly that of the optimizer.
+                parts = slot.name.split("/")
+                original = [one for start in (1, 2) for one in named.get("/".join(parts[start:]), ())]
+                if len(original) != 1:
+                    return set()
+                found.add(original[0])
+    return found
+
+
+def slots_of(graph: ObjectGraph, node: Node) -> list[Node]:
+    """The variables of a plain list; none of any other object."""
+    if node.kind == VARIABLE or not all(edge.isdecimal() for edge, _ in node.edges):
+        return []
+    return [one for _, one in graph.children(node) if one.kind == VARIABLE]
+
+
+def _optimizers(graph: ObjectGraph) -> set[int]:
+    """The optimizers, and those that wrap one."""
+    found = {node.number for node in graph.nodes if is_optimizer(node)}
+    wrappers = {node.number for node in graph.nodes if any(node.edge(name) in found for name in _INNER)}
+    # What holds an optimizer as `_optimizer` and is the model itself is a trainer, and no optimizer.
+    return found | {number for number in wrappers if number and _holds_only_scalars(graph, graph.nodes[number], found)}
+
+
+def _holds_only_scalars(graph: ObjectGraph, node: Node, optimizers: set[int]) -> bool:
+    """Whether an object holds, beside an optimizer, nothing but single numbers, as a scale of the loss is."""
+    reached = _reached(graph, [node.number], optimizers, (TRAINED,))
+    return all(graph.nodes[number].shape in ((), None) for number in reached)
+
+
+def is_optimizer(node: Node) -> bool:
+    """Whether an object is an optimizer, by its class or by what all optimizers of one kind hold."""
+    if node.identifier in _OPTIMIZERS or node.slots:
+        return True
+    names = node.names()
+    if "_variables" in names and any(name in names for name in _ITERATIONS):
+        return True
+    return "iter" in names and "decay" in names
+
+
+def is_metric(graph: ObjectGraph, node: Node) -> bool:
+    """Whether an object is a metric, by its class, or because it holds the state of one and nothing else."""
+    if node.identifier:
+        if node.identifier == _METRIC:
+            return True
+        if not node.identifier.startswith("_generic"):
+            return False
+    held = [(name, child) for name, child in graph.children(node) if name not in ("_variables", KERAS_API)]
+    variables = frozenset(name.strip("_") for name, child in held if child.kind == VARIABLE)
+    if variables not in _METRIC_STATE or any(child.trainable for _, child in held if child.kind == VARIABLE):
+        return False
+    if variables == frozenset(("total",)) and "_variables" not in node.names():
+        return False
+    return not any(_has_variables(graph, child) for _, child in held if child.kind != VARIABLE)
+
+
+def _has_variables(graph: ObjectGraph, node: Node) -> bool:
+    return any(child.kind == VARIABLE for _, child in graph.children(node))
+
+
+def _reached(graph: ObjectGraph, start: Iterable[int], closed: set[int], passed: tuple[str, ...]) -> set[int]:
+    """Numbers of the variables that can be reached from ``start``, not entering ``closed``, by other edges."""
+    seen, stack = set(start), list(start)
+    while stack:
+        for name, number in graph.nodes[stack.pop()].edges:
+            if number not in seen and number not in closed and name not in passed:
+                seen.add(number)
+                stack.append(number)
+    return {number for number in seen if graph.nodes[number].kind == VARIABLE}
+
+
+def _is_state(node: Node) -> bool:
+    """Whether a variable is the state of a seed generator of Keras, which only its own name tells in an export."""
+    integer = node.dtype.startswith(("int", "uint"))
+    return integer and node.shape == (2,) and not node.trainable and node.name.endswith("seed_generator_state")

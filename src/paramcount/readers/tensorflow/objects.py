@@ -1,0 +1,248 @@
+"""The graph of Python objects that a SavedModel and an object-based checkpoint store, in one form for both.
+
+A SavedModel says of each object what it is, of each variable its shape and whether it was created to train.  A
+checkpoint has only names, and for each variable the key under which its index has shape and dtype.  Cycles and
+objects with many names are normal; nothing here follows an edge.
+
+Source: ``tensorflow/core/protobuf/saved_object_graph.proto`` and ``trackable_object_graph.proto``.
+"""
+
+from __future__ import annotations
+
+from paramcount.containers.protobuf import fields, message, scan, signed, text
+from paramcount.errors import CorruptFile, LimitExceeded
+from paramcount.readers.tensorflow.dtypes import name_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paramcount.containers.protobuf import Span, Value
+    from paramcount.model import Shape
+
+OBJECT, VARIABLE, ASSET, FUNCTION, CONSTANT, CAPTURED, RESOURCE = (
+    "object", "variable", "asset", "function", "constant", "captured tensor", "resource"
+)  # fmt: skip
+"""What a node is."""
+_KINDS = {
+    4: OBJECT, 5: ASSET, 6: FUNCTION, 7: VARIABLE, 8: FUNCTION, 9: CONSTANT, 10: RESOURCE, 12: CAPTURED,
+}  # fmt: skip
+"""Field of a ``SavedObject`` to the kind that it means."""
+
+NODE_LIMIT = 2_000_000
+"""Objects of one graph; the largest known has some ten thousand."""
+VALUE = "VARIABLE_VALUE"
+"""The attribute under which a checkpoint keeps the value of a variable."""
+
+
+class Node:
+    """One object.
+
+    Attributes:
+        number: its place in the graph, by which edges name it.
+        kind: one of the constants above.
+        identifier: what class of object a SavedModel says it is, such as ``_tf_keras_layer``.
+        metadata: JSON that TensorFlow before 2.5 kept with a layer of Keras.
+        edges: name and number of every object that it holds.
+        slots: numbers of a variable and of its slot, where the object is an optimizer that keeps them so.
+        name: of a variable or of the operation of a constant, as TensorFlow names it.
+        shape: of a variable; None when its rank is not known.
+        dtype: of a variable; empty when not known.
+        trainable: the flag that a variable was created with; None where a checkpoint does not tell.
+        key: of a variable's value in the index of its checkpoint; empty when it is not known.
+        values: keys of everything else that a checkpoint keeps for the object.
+    """
+
+    __slots__ = (
+        "dtype", "edges", "identifier", "key", "kind", "metadata", "name", "number", "shape", "slots", "trainable",
+        "values",
+    )  # fmt: skip
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.kind = OBJECT
+        self.identifier = ""
+        self.metadata = ""
+        self.edges: list[tuple[str, int]] = []
+        self.slots: list[tuple[int, int]] = []
+        self.name = ""
+        self.shape: Shape | None = None
+        self.dtype = ""
+        self.trainable: bool | None = None
+        self.key = ""
+        self.values: list[str] = []
+
+    def edge(self, name: str) -> int | None:
+        """The number of the object that it holds under ``name``; None when it holds none."""
+        return next((number for edge, number in self.edges if edge == name), None)
+
+    def names(self) -> set[str]:
+        """The names under which it holds objects."""
+        return {name for name, _ in self.edges}
+
+
+class ObjectGraph:
+    """All objects; the first one is the root.
+
+    Attributes:
+        nodes: by number.
+        where: what errors call it.
+        flagged: True for a SavedModel, which says of each variable whether it was created to train.
+    """
+
+    def __init__(self, nodes: list[Node], where: str, *, flagged: bool) -> None:
+        if not nodes:
+            raise CorruptFile("The object graph has no objects", where=where)
+        self.nodes = nodes
+        self.where = where
+        self.flagged = flagged
+        for node in nodes:
+            targets = [number for _, number in node.edges] + [number for pair in node.slots for number in pair]
+            if any(not 0 <= number < len(nodes) for number in targets):
+                raise CorruptFile(
+                    "An object refers to one that is not there", where=f"{where}, object {node.number}",
+                    found=str(max(targets)), expected=f"a number below {len(nodes)}",
+                )  # fmt: skip
+
+    @property
+    def root(self) -> Node:
+        """The object that was saved."""
+        return self.nodes[0]
+
+    def variables(self) -> list[Node]:
+        """Every variable, in the order of the graph."""
+        return [node for node in self.nodes if node.kind == VARIABLE]
+
+    def children(self, node: Node) -> Iterator[tuple[str, Node]]:
+        """Name and object of every edge."""
+        for name, number in node.edges:
+            yield name, self.nodes[number]
+
+    def listed(self, node: Node, name: str) -> list[Node] | None:
+        """The variables that ``node`` lists under ``name``; None when it has no such list."""
+        number = node.edge(name)
+        if number is None or self.nodes[number].kind != OBJECT:
+            return None
+        return [child for _, child in self.children(self.nodes[number]) if child.kind == VARIABLE]
+
+
+def read_saved_objects(span: Span) -> ObjectGraph:
+    """The graph of a SavedModel, from the ``SavedObjectGraph`` in its ``saved_model.pb``."""
+    where = f"{span.source.name}, object graph"
+    nodes: list[Node] = []
+    for number, value in scan(span):
+        if number == 1 and not isinstance(value, int):
+            _check_number(nodes, where)
+            nodes.append(_saved(len(nodes), value.read(), where))
+    return ObjectGraph(nodes, where, flagged=True)
+
+
+def read_tracked_objects(data: bytes, where: str) -> ObjectGraph:
+    """The graph of a checkpoint, from a serialized ``TrackableObjectGraph``; shapes are those of the index."""
+    nodes: list[Node] = []
+    for number, value in fields(data, where):
+        if number == 1:
+            _check_number(nodes, where)
+            nodes.append(_tracked(len(nodes), message(value, where), where))
+    return ObjectGraph(nodes, where, flagged=False)
+
+
+def _check_number(nodes: list[Node], where: str) -> None:
+    if len(nodes) >= NODE_LIMIT:
+        raise LimitExceeded("The object graph has too many objects", where=where, expected=f"at most {NODE_LIMIT}")
+
+
+def _saved(at: int, data: bytes, where: str) -> Node:
+    """One ``SavedObject``."""
+    node = Node(at)
+    for number, value in fields(data, where):
+        if number == 1:
+            node.edges.append(_reference(value, where))
+        elif number == 3:
+            node.slots.append(_slot(value, where))
+        elif number in _KINDS:
+            node.kind = _KINDS[number]
+            _describe(node, number, message(value, where), where)
+    return node
+
+
+def _describe(node: Node, number: int, data: bytes, where: str) -> None:
+    """Add what the kind of an object says of it."""
+    if number == 4:
+        found = dict(fields(data, where))
+        node.identifier = text(found.get(1, b""), where)
+        node.metadata = text(found.get(3, b""), where)
+    elif number == 7:
+        _variable(node, data, where)
+    elif number == 9:
+        node.name = text(dict(fields(data, where)).get(1, b""), where)
+
+
+def _variable(node: Node, data: bytes, where: str) -> None:
+    """Add what a ``SavedVariable`` says.  Its replicas on other devices are the same variable, and passed over."""
+    node.shape, node.trainable = (), False
+    for number, value in fields(data, where):
+        if number == 1 and isinstance(value, int):
+            node.dtype = name_of(value)
+        elif number == 2:
+            node.shape = shape_of(message(value, where), where)
+        elif number == 3:
+            node.trainable = bool(value)
+        elif number == 6:
+            node.name = text(value, where)
+
+
+def shape_of(data: bytes, where: str) -> Shape | None:
+    """A ``TensorShapeProto``: None for a size that is not known, or for the whole where not even the rank is."""
+    sizes: list[int | None] = []
+    for number, value in fields(data, where):
+        if number == 2:
+            size = dict(fields(message(value, where), where)).get(1, 0)
+            sizes.append(_size(size, where))
+        elif number == 3 and value:
+            return None
+    return tuple(sizes)
+
+
+def _size(value: Value, where: str) -> int | None:
+    if not isinstance(value, int):
+        raise CorruptFile("A size of a shape is no number", where=where)
+    size = signed(value)
+    return None if size < 0 else size
+
+
+def _tracked(at: int, data: bytes, where: str) -> Node:
+    """One ``TrackableObject``."""
+    node = Node(at)
+    for number, value in fields(data, where):
+        if number == 1:
+            node.edges.append(_reference(value, where))
+        elif number == 2:
+            _attribute(node, message(value, where), where)
+        elif number == 3:
+            node.slots.append(_slot(value, where))
+    return node
+
+
+def _attribute(node: Node, data: bytes, where: str) -> None:
+    """Something that the checkpoint keeps for an object: the value of a variable, or what only its class knows."""
+    found = {number: text(value, where) for number, value in fields(data, where) if number in (1, 2, 3)}
+    key = found.get(3, "")
+    if found.get(1) == VALUE:
+        node.kind, node.name, node.key = VARIABLE, found.get(2, ""), key
+    elif key:
+        node.values.append(key)
+
+
+def _reference(value: Value, where: str) -> tuple[str, int]:
+    """Name and number of an ``ObjectReference``."""
+    found = dict(fields(message(value, where), where))
+    number = found.get(1, 0)
+    return text(found.get(2, b""), where), number if isinstance(number, int) else -1
+
+
+def _slot(value: Value, where: str) -> tuple[int, int]:
+    """Numbers of the variable and of its slot."""
+    found = dict(fields(message(value, where), where))
+    original, slot = found.get(1, 0), found.get(3, 0)
+    return (original if isinstance(original, int) else -1), (slot if isinstance(slot, int) else -1)

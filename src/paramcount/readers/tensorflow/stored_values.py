@@ -1,0 +1,168 @@
+"""Which tensor of a bundle holds the value of which variable of an object graph, and which are stored twice."""
+
+from __future__ import annotations
+
+from paramcount.model import Finding, Role, Variable
+from paramcount.readers.findings import plural
+from paramcount.readers.tensorflow.bundle import OBJECT_GRAPH
+from paramcount.readers.tensorflow.objects import CONSTANT, RESOURCE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from paramcount.containers.protobuf import Span
+    from paramcount.readers.tensorflow.bundle import Bundle, Entry
+    from paramcount.readers.tensorflow.objects import Node, ObjectGraph
+
+ATTRIBUTES = "/.ATTRIBUTES/"
+VALUE = f"{ATTRIBUTES}VARIABLE_VALUE"
+NOT_OF_GRAPH = "stored, but the value of no variable in the object graph"
+CONTENT = "content of a lookup table"
+HELD = "a constant that the model holds, and no variable"
+
+
+def name_values(graph: ObjectGraph, bundle: Bundle) -> list[Node]:
+    """Give every variable of a SavedModel the key of its value; the result are those of which none is stored.
+
+    A key is the shortest path to the variable.  Where two are equally short, TensorFlow takes the first one that it
+    meets, and it does not always go the way of the object graph: such variables are matched by dtype and shape.
+    """
+    paths = shortest_paths(graph)
+    missing = []
+    taken = set()
+    for node in graph.variables():
+        key = paths.get(node.number, "") + VALUE
+        entry = bundle.entries.get(key.lstrip("/"))
+        if entry is not None and fits(node, entry):
+            node.key = entry.key
+            taken.add(entry.key)
+        else:
+            missing.append(node)
+    free = [entry for entry in bundle.numeric() if entry.key not in taken and entry.key.endswith(VALUE)]
+    return [node for node in missing if not _take(node, free)]
+
+
+def _take(node: Node, free: list[Entry]) -> bool:
+    """Give ``node`` the first free tensor of its dtype and shape."""
+    entry = next((entry for entry in free if fits(node, entry)), None)
+    if entry is None:
+        return False
+    node.key = entry.key
+    free.remove(entry)
+    return True
+
+
+def fits(node: Node, entry: Entry) -> bool:
+    """Whether a tensor can be the value of a variable."""
+    if node.dtype != entry.dtype:
+        return False
+    if node.shape is None:
+        return True
+    return len(node.shape) == len(entry.shape) and all(
+        size in (None, stored) for size, stored in zip(node.shape, entry.shape, strict=True)
+    )
+
+
+def shortest_paths(graph: ObjectGraph) -> dict[int, str]:
+    """Number of every object to the shortest path to it, as TensorFlow writes paths in keys."""
+    paths = {0: ""}
+    order = [graph.root]
+    for node in order:
+        for name, child in graph.children(node):
+            if child.number not in paths:
+                # A point or a slash in a name would be taken for one between names.
+                escaped = name.replace(".", "..").replace("/", ".S")
+                above = paths[node.number]
+                paths[child.number] = f"{above}/{escaped}" if above else escaped
+                order.append(child)
+    return paths
+
+
+def unclaimed(graph: ObjectGraph, bundle: Bundle) -> list[Variable]:
+    """What else is stored: the content of tables, and values of no variable."""
+    claimed = {node.key for node in graph.variables()} | {OBJECT_GRAPH}
+    tables = [path for number, path in shortest_paths(graph).items() if graph.nodes[number].kind == RESOURCE]
+    tables += [key.partition(ATTRIBUTES)[0] for node in graph.nodes for key in node.values if "table" in key]
+    found = []
+    for entry in bundle.entries.values():
+        if entry.key in claimed:
+            continue
+        of_table = any(entry.key.startswith(f"{path}{ATTRIBUTES}") for path in tables)
+        role, reason = (Role.TABLE, CONTENT) if of_table else (Role.CONSTANT, NOT_OF_GRAPH)
+        found.append(Variable(entry.key, entry.shape, entry.dtype, role, reason, "", entry.key))
+    return found
+
+
+def held_constants(graph: ObjectGraph, graphs: Sequence[Span]) -> list[Variable]:
+    """The constants that objects hold as attributes; their shapes are those of the operations that make them.
+
+    Of the graph of operations only the nodes outside functions are read, and only where there are such constants.
+    """
+    held = {node.name.partition(":")[0]: node for node in graph.nodes if node.kind == CONSTANT}
+    if not held:
+        return []
+    from paramcount.readers.tensorflow.graph import main_nodes
+
+    made = {node.name: node for span in graphs for node in main_nodes(span) if node.name in held}
+    paths = shortest_paths(graph)
+    found = []
+    for operation, node in held.items():
+        maker = made.get(operation)
+        shape, dtype = (None, "") if maker is None else (maker.shape, maker.dtype)
+        path = f"constants/{paths.get(node.number) or operation}"
+        found.append(Variable(path, shape, dtype, Role.CONSTANT, HELD, path, f"graph, {operation}"))
+    return found
+
+
+class Copies:
+    """Variables that are stored once more as other variables, as an export of Keras 3 stores all of its weights.
+
+    Attributes:
+        of: number of a copy to that of the variable whose value it holds too.
+        proved: whether the checksums of the stored values prove it.
+    """
+
+    def __init__(self, graph: ObjectGraph, bundle: Bundle | None, candidates: Iterable[Node]) -> None:
+        self.of: dict[int, int] = {}
+        self.proved = bundle is not None
+        self.bytes = 0
+        originals: dict[object, list[Node]] = {}
+        for node in graph.listed(graph.root, "variables") or []:
+            originals.setdefault(_mark(node, bundle), []).append(node)
+        for node in candidates:
+            left = originals.get(_mark(node, bundle))
+            if left:
+                self.of[node.number] = left.pop(0).number
+                self.bytes += _bytes(node, bundle)
+
+    def finding(self) -> list[Finding]:
+        """What should be said of them."""
+        if not self.of:
+            return []
+        number = plural(len(self.of), "variable")
+        if not self.proved:
+            message = (
+                f"{number} of `_all_variables` have name, dtype and shape of one in `variables`: they are taken to be "
+                "the copies that Keras 3 exports, and are counted once.  Without the index of the values, nothing "
+                "proves it."
+            )
+            return [Finding("exported-twice-unproved", "warning", "", message)]
+        message = (
+            f"The export stores {number} twice, as `variables` and as `_all_variables`, with the same checksums: "
+            f"they are counted once.  The copies take {self.bytes:,} bytes."
+        )
+        return [Finding("exported-twice", "info", "", message)]
+
+
+def _mark(node: Node, bundle: Bundle | None) -> object:
+    """What a copy and its original have in common: with the values' checksums, else only name and form."""
+    if bundle is None:
+        return node.name, node.dtype, node.shape
+    entry = bundle.entries.get(node.key)
+    return None if entry is None else (entry.dtype, entry.shape, entry.size, entry.crc)
+
+
+def _bytes(node: Node, bundle: Bundle | None) -> int:
+    entry = None if bundle is None else bundle.entries.get(node.key)
+    return 0 if entry is None else entry.size

@@ -1,0 +1,150 @@
+"""What each variable of an object graph is to training, and why.
+
+The lists that Keras and reusable modules keep say it best.  The flag of a variable is only the one that it was created
+with: freezing a layer does not change it.  An optimizer that is stored too says what it trains.
+"""
+
+from __future__ import annotations
+
+from paramcount.layers.normalization import ADAPTED, BATCH_STATE
+from paramcount.model import Role
+from paramcount.readers.evidence import PROVED
+from paramcount.readers.tensorflow.name_based import COUNTERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from paramcount.readers.tensorflow.belonging import Belonging
+    from paramcount.readers.tensorflow.objects import Node, ObjectGraph
+    from paramcount.readers.tensorflow.places import Place
+
+CREATED = "created with trainable=False"
+NOT_LISTED = "the model leaves it out of its trainable variables"
+NOT_TRAINED = "the optimizer stored with it does not train it"
+KERAS_3_FLAGS = "Keras 3 does not store in this form which layers are frozen"
+CHECKPOINT = "a checkpoint does not say what trains"
+UNLISTED = "the model does not list it among its variables"
+STEP = "a whole number that counts"
+TEXT = "text, and no numbers"
+GENERATOR = "state of a random generator"
+SAVES = "save_counter"
+"""The name under which every ``tf.train.Checkpoint`` holds how often it was saved."""
+_ADAPTED = frozenset(("mean", "variance", "count"))
+"""What the layer Normalization holds."""
+_LAYER_MARKS = ("_inbound_nodes", "_losses_override")
+"""What every layer of Keras 3 holds."""
+
+
+class Training:
+    """Gives every variable of a model its role and reason.
+
+    Args:
+        graph: the objects.
+        belonging: which variables are the model's, and which of them an optimizer trains.
+        owners: number of a variable to the first place that owns it.
+    """
+
+    def __init__(self, graph: ObjectGraph, belonging: Belonging, owners: dict[int, Place]) -> None:
+        self.graph = graph
+        self.belonging = belonging
+        self.owners = owners
+        self.listed = _numbers(graph.listed(graph.root, "variables"))
+        self.trainable = _numbers(graph.listed(graph.root, "trainable_variables"))
+        self.has_lists = self.listed is not None and self.trainable is not None
+        self._held_back = _held_back(graph)
+
+    def role(self, node: Node) -> tuple[Role, str]:
+        """Role and reason of a variable of the model."""
+        name = node.name.rpartition("/")[2]
+        if node.dtype in ("string", "variant", "resource"):
+            return Role.TABLE, TEXT
+        if self._counts(node):
+            return Role.COUNTER, STEP
+        if node.trainable is False:
+            return Role.STATE, self._state(node, name)
+        if self.has_lists and node.number in (self.listed or ()):
+            return self._trains(node, node.number in (self.trainable or ()), NOT_LISTED)
+        if self.has_lists:
+            return self._trains(node, False, UNLISTED)
+        if node.number in self._held_back:
+            return self._trains(node, False, NOT_LISTED)
+        if self.graph.flagged and not self._is_keras_3(node):
+            return Role.TRAINABLE, ""
+        return self._by_optimizer(node, name)
+
+    def _by_optimizer(self, node: Node, name: str) -> tuple[Role, str]:
+        """Where no list and no flag says it: what an optimizer says, if one is stored."""
+        state = "" if self.graph.flagged else self._known_state(node, name)
+        if state:
+            return Role.STATE, state
+        if node.number in self.belonging.trained:
+            return Role.TRAINABLE, PROVED
+        if self.belonging.trained:
+            return Role.FROZEN, NOT_TRAINED
+        return Role.UNDETERMINED, KERAS_3_FLAGS if self.graph.flagged else CHECKPOINT
+
+    def _trains(self, node: Node, trains: bool, otherwise: str) -> tuple[Role, str]:
+        if trains:
+            return Role.TRAINABLE, ""
+        owner = self.owners.get(node.number)
+        frozen = (
+            [place for place in owner.upwards() if place.told is not None and place.told.trainable is False]
+            if (owner is not None)
+            else []
+        )
+        if not frozen:
+            return Role.FROZEN, otherwise
+        return Role.FROZEN, f"trainable=False on {frozen[-1].path or 'the model itself'}"
+
+    def _counts(self, node: Node) -> bool:
+        """Whether a variable is a counter that no layer of Keras has among its weights."""
+        if node.shape != () or not node.dtype.startswith(("int", "uint")) or node.trainable:
+            return False
+        if self.has_lists and node.number in (self.listed or ()):
+            return False
+        owner = self.owners.get(node.number)
+        held = "" if owner is None else next((edge for edge, one in owner.variables if one is node), "")
+        if held == SAVES:
+            return True
+        if not self.graph.flagged:
+            # A checkpoint tells no layer of Keras from another object: there the name has to settle it.
+            return held.strip("_") in COUNTERS or owner is None or owner.parent is None
+        return not self._is_of_layer(node) and not self._known_state(node, node.name.rpartition("/")[2])
+
+    def _is_of_layer(self, node: Node) -> bool:
+        owner = self.owners.get(node.number)
+        return owner is not None and (owner.told is not None or self._is_keras_3(node))
+
+    def _is_keras_3(self, node: Node) -> bool:
+        """Whether a layer of Keras 3 owns a variable; its flags are no longer those that the variable has."""
+        owner = self.owners.get(node.number)
+        if owner is None:
+            return False
+        return any(any(mark in place.node.names() for mark in _LAYER_MARKS) for place in list(owner.upwards())[:3])
+
+    def _state(self, node: Node, name: str) -> str:
+        return self._known_state(node, name) or CREATED
+
+    def _known_state(self, node: Node, name: str) -> str:
+        """Why a variable never trains, where the name that its owner has for it settles that; else empty."""
+        owner = self.owners.get(node.number)
+        held = name if owner is None else next((edge for edge, one in owner.variables if one is node), name)
+        if held in BATCH_STATE:
+            return BATCH_STATE[held]
+        if owner is not None and {edge.removeprefix("adapt_") for edge, _ in owner.variables} >= _ADAPTED:
+            return ADAPTED if held.removeprefix("adapt_") in _ADAPTED else ""
+        return BATCH_STATE.get(name, "") if owner is None or not owner.variables else ""
+
+
+def _numbers(nodes: list[Node] | None) -> set[int] | None:
+    return None if nodes is None else {node.number for node in nodes}
+
+
+def _held_back(graph: ObjectGraph) -> set[int]:
+    """Variables that an object below the root lists among its variables, and not among those that train."""
+    found: set[int] = set()
+    for node in graph.nodes[1:]:
+        every, trainable = graph.listed(node, "variables"), graph.listed(node, "trainable_variables")
+        if every is not None and trainable is not None:
+            training = {variable.number for variable in trainable}
+            found.update(variable.number for variable in every if variable.number not in training)
+    return found
