@@ -58,8 +58,7 @@ def _write_foreign(folder: Path) -> None:
     (folder / "model.tflite").write_bytes(b"\x1c\x00\x00\x00TFL3" + bytes(56))
     (folder / "model.pkl").write_bytes(b"\x80\x04\x95" + bytes(61))
     (folder / "config.json").write_text(json.dumps({"class_name": "Sequential", "config": {"layers": []}}))
-    (folder / "saved_model").mkdir(exist_ok=True)
-    (folder / "saved_model" / "saved_model.pb").write_bytes(b"\x08\x01")
+    (folder / "model.gguf").write_bytes(b"GGUF" + bytes(20))
 
 
 def _write_changed_config(source: Path, target: Path) -> None:

@@ -20,7 +20,7 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 98765\n"
         (b"GGUF\0\0\0\0", "unsupported-format", "GGUF"),
         (b"\x80\x02}q\x00.", "unsupported-format", "pickle"),
         (b"<!DOCTYPE html><html>404", "unsupported-format", "web page"),
-        (b"\x1c\0\0\0TFL3\0\0", "unsupported-format", "TensorFlow Lite"),
+        (b"\x1c\0\0\0TFL3\0\0", "corrupt-file", "offset"),
         (b"anything else", "not-a-model", "anything"),
         (b'{"a": 1}', "unsupported-format", "JSON"),
         (b"{", "corrupt-file", "JSON"),
@@ -56,10 +56,10 @@ def test_an_empty_folder_is_no_model(tmp_path):
         paramcount.count(tmp_path)
 
 
-def test_a_saved_model_is_named(tmp_path):
+def test_an_empty_saved_model_is_no_model(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"")
 
-    with pytest.raises(paramcount.ParamcountError, match="SavedModel"):
+    with pytest.raises(paramcount.ParamcountError, match=r"saved_model\.pb: The file is empty"):
         paramcount.count(tmp_path)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "csv", "markdown")
 
 DESCRIPTION = """\
-How many parameters does a stored Keras model have, how many of them train, and
+How many parameters does a TensorFlow or Keras model have, how many train, and
 why?  Counts exactly, reads no weights, runs no code and needs no framework."""
 
 EPILOG = """\
@@ -94,6 +94,13 @@ def add_model(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--arg", action="append", metavar="NAME=VALUE", help="an argument of package.module:function; repeatable"
     )
+    group.add_argument(
+        "--tag-set", metavar="TAGS", help="serve or train,gpu: which graph of a SavedModel; '' for one without tags"
+    )
+    group.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", help="task.model.num_classes=10: an override of garden:NAME"
+    )
+    group.add_argument("--config", action="append", metavar="FILE", help="a YAML file of overrides of garden:NAME")
 
 
 OPTIONS = {
@@ -107,7 +114,7 @@ VALUED = ("classes", "alpha", "depth_multiplier", "pooling")
 
 
 def take_model(values: dict[str, Any]) -> None:
-    """Replace what ``add_model`` has parsed by ``input_shape``, ``options`` and ``arguments``.
+    """Replace what ``add_model`` has parsed by the keyword arguments of ``count`` (``request.MODEL_OPTIONS``).
 
     Raises:
         UsageError: when a shape or an argument is none.
@@ -116,6 +123,9 @@ def take_model(values: dict[str, Any]) -> None:
     options |= {name: value for name in VALUED if (value := values.pop(name)) is not None}
     shapes, arguments = values.pop("input_shape"), values.pop("arg")
     values |= {"input_shape": None, "options": options, "arguments": {}}
+    values["settings"], values["configs"] = (tuple(values.pop(name) or ()) for name in ("set", "config"))
+    if values["tag_set"] is not None:
+        values["tag_set"] = tuple(tag.strip() for tag in values["tag_set"].split(",") if tag.strip())
     if shapes:
         from paramcount.cli.shapes import parse
 
@@ -132,7 +142,7 @@ def _add_rows(group: argparse._ArgumentGroup) -> None:
         type=_depth,
         default=argparse.SUPPRESS,
         metavar="N|all",
-        help="levels of layers inside layers; 1 unless --variables or --top look at all",
+        help="levels of layers inside layers; else the first with several layers, and all for --variables and --top",
     )
     group.add_argument("--variables", action="store_true", help="every tensor with shape, dtype, role and reason")
     group.add_argument("--sort", choices=SORTS, default="order", metavar="KEY", help=f"one of {', '.join(SORTS)}")

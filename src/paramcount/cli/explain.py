@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from paramcount.api import count
+from paramcount.cli.show import counted
 from paramcount.cli.terminal import hush_frameworks, look, write
 from paramcount.errors import UsageError
 from paramcount.explanation import LEVELS, Explanation, explain
@@ -71,7 +72,7 @@ def run(argv: Sequence[str], stdout: TextIO, complain: Callable[[str, Exception]
         raise UsageError("no MODEL was named", advice="See `paramcount explain --help`.")
     hush_frameworks(request.model)
     try:
-        report = count(request.model, **request.model_options)
+        report = counted(count, request.model, request.model_options)
     # Whatever goes wrong, `complain` says what it was, and of which model.
     except Exception as error:  # noqa: BLE001
         return complain(request.model, error)
@@ -89,9 +90,9 @@ def request_of(argv: Sequence[str]) -> Request:
     from paramcount.cli.arguments import take_model
 
     take_model(values)
-    from paramcount.cli.request import model_options
+    from paramcount.cli.request import MODEL_OPTIONS, model_options
 
-    options = model_options(values.pop("input_shape"), values.pop("options"), values.pop("arguments"))
+    options = model_options({name: values.pop(name) for name in MODEL_OPTIONS})
     values.pop("debug")
     return Request(names[0] if names else "", tuple(names[1:]), model_options=options, **values)
 

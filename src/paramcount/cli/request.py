@@ -18,7 +18,8 @@ class Request(NamedTuple):
 
     models: tuple[str, ...]
     format: str = "text"
-    depth: int | None = 1
+    depth: int | None = 0
+    """Levels of layers to show; None for all, and 0 for the first one that has more than one layer."""
     variables: bool = False
     sort: str = "order"
     top: int | None = None
@@ -33,18 +34,28 @@ class Request(NamedTuple):
     """Options of a model that is known by its name."""
     arguments: dict[str, Any] = {}  # noqa: RUF012 - never changed
     """Arguments of a callable that makes the model."""
+    tag_set: tuple[str, ...] | None = None
+    """Tags of one of the graphs of a SavedModel; None for the one that is served."""
+    settings: tuple[str, ...] = ()
+    """Overrides of an experiment of the Model Garden."""
+    configs: tuple[str, ...] = ()
+    """Files of overrides of an experiment."""
 
     @property
     def model_options(self) -> dict[str, Any]:
         """What ``count`` is given beside the model; nothing for a stored model that says all itself."""
-        return model_options(self.input_shape, self.options, self.arguments)
+        return model_options({name: getattr(self, name) for name in MODEL_OPTIONS})
 
 
-def model_options(input_shape: Shapes, options: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+MODEL_OPTIONS = ("input_shape", "options", "arguments", "tag_set", "settings", "configs")
+"""What ``arguments.take_model`` makes of the command line, all of it keyword arguments of ``count``."""
+
+
+def model_options(given: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of ``count``, without those that were not given."""
-    found = {"input_shape": input_shape, "options": options}
+    found = {name: value for name, value in given.items() if value or (name == "tag_set" and value is not None)}
     # Whoever names a function on a command line asks for it to be called, also without arguments.
-    return {"arguments": arguments, **{name: value for name, value in found.items() if value}}
+    return {"arguments": given["arguments"], **found}
 
 
 def request_of(argv: Sequence[str]) -> Request:
@@ -73,6 +84,6 @@ def _from_namespace(found: Namespace) -> Request:
     values.pop("debug")
     values["models"] = tuple(values["models"])
     if "depth" not in values:
-        # A list of all tensors, or of the largest layers, would be pointless if it stopped at the first level.
-        values["depth"] = None if values["variables"] or values["top"] is not None else 1
+        # A list of all tensors, or of the largest layers, would be pointless if it stopped at some level.
+        values["depth"] = None if values["variables"] or values["top"] is not None else 0
     return Request(**values)

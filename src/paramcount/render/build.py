@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from paramcount.render.options import Options
     from paramcount.report import Report
 
-FRAMEWORKS = {"keras": "Keras", "tf_keras": "tf_keras"}
+FRAMEWORKS = {"keras": "Keras", "tf_keras": "tf_keras", "tensorflow": "TensorFlow"}
 
 
 def build(report: Report, options: Options) -> list[Block]:

@@ -32,6 +32,8 @@ _METRIC_STATE = (
     frozenset(("true_positives", "false_positives", "false_negatives", "weights_intermediate")),
 )  # fmt: skip
 """What the metrics of Keras hold, all in variables: where the graph does not name classes, that tells them."""
+SCALE_LIMIT = 1000
+"""Objects that a scale of the loss may hold; it needs some ten, and a model has more."""
 TRAINED = "_trainable_variables"
 """The list in which an optimizer of Keras 3 holds the weights that it trains."""
 KERAS_API = "keras_api"
@@ -57,20 +59,23 @@ class Belonging:
     def __init__(self, graph: ObjectGraph) -> None:
         self.graph = graph
         self.optimizers = _optimizers(graph)
-        metrics = {node.number for node in graph.nodes if node.number not in self.optimizers and is_metric(graph, node)}
+        holders = _holders(graph)
+        rest = (node for node in graph.nodes if node.number not in self.optimizers)
+        metrics = {node.number for node in rest if is_metric(graph, node, holders)}
         self.aside = self.optimizers | metrics
         slots = {slot for node in graph.nodes for _, slot in node.slots}
         self.trained = {original for node in graph.nodes for original, _ in node.slots}
-        lists = [graph.listed(graph.nodes[number], TRAINED) or [] for number in self.optimizers]
-        weights = {node.number for found in lists for node in found}
+        lists = {graph.nodes[number].edge(TRAINED) for number in self.optimizers}
+        held = (child for number in lists if number is not None for _, child in graph.children(graph.nodes[number]))
+        weights = {child.number for child in held if child.kind == VARIABLE}
         self.trained |= weights or _named_by_slots(graph, self.optimizers)
         start = [number for number in (0,) if number not in self.aside]
         self.model = (_reached(graph, start, self.aside, (KERAS_API,)) | weights) - slots
         self.optimizer = (_reached(graph, self.optimizers, metrics, (TRAINED,)) | slots) - self.model
         self.metric = _reached(graph, metrics, set(), ()) - self.model - self.optimizer
         self.rng = {node.number for node in graph.variables() if node.number in self.model and _is_state(node)}
-        holders = (node.edge(GENERATOR_STATE) for node in graph.nodes)
-        self.rng |= {number for number in holders if number is not None and graph.nodes[number].kind == VARIABLE}
+        states = (node.edge(GENERATOR_STATE) for node in graph.nodes)
+        self.rng |= {number for number in states if number is not None and graph.nodes[number].kind == VARIABLE}
         self.model -= self.rng
 
     def rest(self) -> list[Node]:
@@ -88,13 +93,15 @@ def _named_by_slots(graph: ObjectGraph, optimizers: set[int]) -> set[int]:
     for node in graph.variables():
         named.setdefault(node.name.partition(":")[0], []).append(node.number)
     found: set[int] = set()
+    seen: set[int] = set()
     for number in optimizers:
         for edge, child in graph.children(graph.nodes[number]):
-            if edge in NO_SLOTS:
+            if edge in NO_SLOTS or child.number in seen:
                 continue
+            seen.add(child.number)
             for slot in slots_of(graph, child):
                 # In front of the variable's name stands that of the slot, and mostly that of the optimizer.
-                parts = slot.name.split("/")
+                parts = slot.name.partition(":")[0].split("/")
                 original = [one for start in (1, 2) for one in named.get("/".join(parts[start:]), ())]
                 if len(original) != 1:
                     return set()
@@ -119,8 +126,16 @@ def _optimizers(graph: ObjectGraph) -> set[int]:
 
 def _holds_only_scalars(graph: ObjectGraph, node: Node, optimizers: set[int]) -> bool:
     """Whether an object holds, beside an optimizer, nothing but single numbers, as a scale of the loss is."""
-    reached = _reached(graph, [node.number], optimizers, (TRAINED,))
-    return all(graph.nodes[number].shape in ((), None) for number in reached)
+    seen, stack = {node.number}, [node.number]
+    while stack and len(seen) <= SCALE_LIMIT:
+        for name, child in graph.children(graph.nodes[stack.pop()]):
+            if child.number in seen or child.number in optimizers or name == TRAINED:
+                continue
+            if child.kind == VARIABLE and child.shape not in ((), None):
+                return False
+            seen.add(child.number)
+            stack.append(child.number)
+    return not stack
 
 
 def is_optimizer(node: Node) -> bool:
@@ -133,8 +148,14 @@ def is_optimizer(node: Node) -> bool:
     return "iter" in names and "decay" in names
 
 
-def is_metric(graph: ObjectGraph, node: Node) -> bool:
-    """Whether an object is a metric, by its class, or because it holds the state of one and nothing else."""
+def is_metric(graph: ObjectGraph, node: Node, holders: set[int]) -> bool:
+    """Whether an object is a metric, by its class, or because it holds the state of one and nothing else.
+
+    Args:
+        graph: the objects.
+        node: the one in question.
+        holders: numbers of the objects that hold a variable.
+    """
     if node.identifier:
         if node.identifier == _METRIC:
             return True
@@ -146,11 +167,12 @@ def is_metric(graph: ObjectGraph, node: Node) -> bool:
         return False
     if variables == frozenset(("total",)) and "_variables" not in node.names():
         return False
-    return not any(_has_variables(graph, child) for _, child in held if child.kind != VARIABLE)
+    return not any(child.number in holders for _, child in held if child.kind != VARIABLE)
 
 
-def _has_variables(graph: ObjectGraph, node: Node) -> bool:
-    return any(child.kind == VARIABLE for _, child in graph.children(node))
+def _holders(graph: ObjectGraph) -> set[int]:
+    """Numbers of the objects that hold a variable."""
+    return {node.number for node in graph.nodes if any(child.kind == VARIABLE for _, child in graph.children(node))}
 
 
 def _reached(graph: ObjectGraph, start: Iterable[int], closed: set[int], passed: tuple[str, ...]) -> set[int]:

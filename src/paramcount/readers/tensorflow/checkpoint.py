@@ -17,7 +17,7 @@ from paramcount.readers.tensorflow.bundle import OBJECT_GRAPH, missing_shards, o
 from paramcount.readers.tensorflow.layers import Assembler
 from paramcount.readers.tensorflow.name_based import of_shards, of_slices, read_name_based
 from paramcount.readers.tensorflow.objects import VARIABLE, read_tracked_objects
-from paramcount.readers.tensorflow.stored_values import unclaimed
+from paramcount.readers.tensorflow.stored_values import not_numeric, unclaimed
 from paramcount.readers.tensorflow.training import NOT_TRAINED
 from paramcount.sources.folder import need
 
@@ -54,7 +54,6 @@ def read_checkpoint(folder: Folder, prefix: str) -> Model:
     root, proof = settle(assembler.root(set()), _testimony(graph, belonging))
     root = _frozen(root)
     beside = unclaimed(graph, bundle)
-    texts = sum(variable.parameters or 0 for variable in beside if variable.dtype == "string")
     missing = missing_shards(folder, prefix, bundle)
     found = [*proof, *_lost(lost), *_lists(graph, belonging), *of_shards(missing), *of_slices(bundle.uncovered)]
     if _is_open(root) and not proof:
@@ -63,7 +62,7 @@ def read_checkpoint(folder: Folder, prefix: str) -> Model:
     made = Source(
         path, "tf-checkpoint", "TensorFlow checkpoint", "tensorflow", "", index.size + bundle.bytes, folder.bytes_read
     )  # fmt: skip
-    stored = None if lost else Stored(bundle.elements() + texts, len(bundle.numeric()))
+    stored = None if lost else Stored(bundle.elements() + not_numeric(bundle), len(bundle.numeric()))
     return Model(root, made, (*assembler.others, *beside), tuple(found), stored)
 
 
@@ -86,10 +85,16 @@ def _testimony(graph: ObjectGraph, belonging: Belonging) -> Testimony:
     """
     known = {node.shape for node in graph.variables() if node.number in belonging.model}
     shapes = []
+    seen: set[int] = set()
     for number in sorted(belonging.optimizers) if not belonging.trained else ():
         for name, child in graph.children(graph.nodes[number]):
+            if name in NO_SLOTS or child.kind == VARIABLE:
+                continue
+            if child.number in seen:
+                break
             slots = slots_of(graph, child)
-            if slots and name not in NO_SLOTS:
+            if slots:
+                seen.add(child.number)
                 shapes += [slot.shape for slot in slots]
                 break
     return Testimony(shapes if known.issuperset(shapes) else (), 1)
@@ -119,7 +124,8 @@ def _lost(number: int) -> list[Finding]:
 
 def _lists(graph: ObjectGraph, belonging: Belonging) -> list[Finding]:
     """A model of Keras 3 whose lists TensorFlow did not track: layers in them are not in the file at all."""
-    if not any(_is_untracked(graph, node) for node in graph.nodes[1:] if node.number not in belonging.optimizers):
+    layers = _layers_of_keras_3(graph)
+    if not any(_is_untracked(node, layers) for node in graph.nodes[1:] if node.number not in belonging.optimizers):
         return []
     message = (
         "This looks like a model of a class of its own in Keras 3, saved before it was compiled.  TensorFlow then does "
@@ -129,12 +135,18 @@ def _lists(graph: ObjectGraph, belonging: Belonging) -> list[Finding]:
     return [Finding("keras-3-lists-not-saved", "warning", "", message, advice)]
 
 
-def _is_untracked(graph: ObjectGraph, node: Node) -> bool:
+def _layers_of_keras_3(graph: ObjectGraph) -> set[int]:
+    """Numbers of the objects that hold a variable ``dense/kernel`` as ``_kernel``."""
+    return {
+        node.number
+        for node in graph.nodes
+        for name, one in graph.children(node)
+        if name.startswith("_") and one.kind == VARIABLE and one.name.endswith(name.replace("_", "/", 1))
+    }
+
+
+def _is_untracked(node: Node, layers: set[int]) -> bool:
     """Whether an object holds layers of Keras 3, and none of the lists that Keras 3 keeps in every layer."""
     if any(name.startswith(("_", "layer")) or name.isdecimal() for name, _ in node.edges):
         return False
-    return any(
-        name.startswith("_") and one.kind == VARIABLE and one.name.endswith(name.replace("_", "/", 1))
-        for _, child in graph.children(node)
-        for name, one in graph.children(child)
-    )
+    return any(number in layers for _, number in node.edges)

@@ -7,7 +7,8 @@ from paramcount.architecture.slots import slots_for
 from paramcount.count import variables_of
 from paramcount.model import Finding, Layer, Role, Variable, joined
 from paramcount.readers.tensorflow.metadata import config_of
-from paramcount.readers.tensorflow.places import Grower, name_places
+from paramcount.readers.tensorflow.objects import Room
+from paramcount.readers.tensorflow.places import TWIN_LIMIT, Grower, name_places
 from paramcount.readers.tensorflow.training import GENERATOR, KERAS_3_FLAGS, Training
 from paramcount.readers.witness import Witness
 
@@ -27,8 +28,6 @@ KEPT_NOT = (
     "and Keras 3 freezes a layer without changing them.  Weights that may train are undetermined."
 )
 INSTEAD = "Count the .keras file, or an export of the model (`model.export`), which lists what trains."
-TWIN_LIMIT = 100_000
-"""Variables that are shown again at further places of one model; what is beyond that is counted, but shown once."""
 
 
 class Assembler:
@@ -57,9 +56,10 @@ class Assembler:
         self._told = told
         self._tree = grower.root()
         self.owners = grower.owners
-        name_places(self._tree)
+        name_places(self._tree, where)
         self.training = Training(graph, belonging, self.owners)
         self._shown_again = 0
+        self._room = Room(where)
         self._taken: set[str] = set()
         self._made = Layer("", "", "")
 
@@ -119,10 +119,18 @@ class Assembler:
                 self._add_other(node, role, reason, f"{place}/{node.name or node.number}")
 
     def _add_other(self, node: Node, role: Role, reason: str, path: str) -> None:
-        path = f"{path}#{node.number}" if path in self._taken else path
-        self._taken.add(path)
-        self.paths[node.number] = path
+        path = self._note(node, path)
         self.others.append(Variable(path, node.shape, node.dtype, role, reason, "", node.key))
+
+    def _note(self, node: Node, path: str) -> str:
+        """The path at which a variable is shown first: no other one has it, whatever the names in the file are."""
+        if node.number not in self.paths:
+            path = f"{path}#{node.number}" if path in self._taken else path
+            while path in self._taken:
+                path += "#"
+            self._taken.add(path)
+            self.paths[node.number] = path
+        return self.paths[node.number]
 
     def _configure(self, root: Place) -> None:
         """Give every layer of which tf_keras says something its config, with shapes, for its formulas."""
@@ -140,7 +148,7 @@ class Assembler:
     def _claim(self, place: Place) -> None:
         """Note the path of every variable that stands here for the first time."""
         for edge, node in place.variables:
-            self.paths.setdefault(node.number, joined(place.path, _variable_name(edge, node)))
+            self._note(node, joined(place.path, _variable_name(edge, node)))
 
     def _layer(self, place: Place, made: dict[int, Layer]) -> Layer:
         told, config = place.told, place.config
@@ -156,7 +164,10 @@ class Assembler:
         slots = {} if config is None else {slot.name: slot for slot in slots_for(config, True) or ()}
         for edge, node in place.variables:
             name = _variable_name(edge, node)
-            variable = self._variable(node, joined(place.path, name))
+            path = joined(place.path, name)
+            # Two variables may have one name; the second one is shown under the path that it was given.
+            first = self.owners.get(node.number) is place
+            variable = self._variable(node, self.paths[node.number] if first else path)
             if variable.role in (Role.COUNTER, Role.TABLE):
                 self.others.append(variable)
                 continue
@@ -173,21 +184,23 @@ class Assembler:
 
     def _variable(self, node: Node, path: str) -> Variable:
         role, reason = self.training.role(node)
-        storage = self.paths.setdefault(node.number, path)
+        storage = self._note(node, path)
         return Variable(path, node.shape, node.dtype, role, reason, "" if storage == path else storage, node.key)
 
     def _again(self, place: Place) -> Iterator[Variable]:
         """The variables of an object that has an earlier place: the same tensors, in one list."""
         first = place.first
-        below = [] if first is None else [(one, edge, node) for one in first.all() for edge, node in one.variables]
-        self._shown_again += len(below)
         if first is None or self._shown_again > TWIN_LIMIT:
             return
-        for one, edge, node in below:
-            inner = joined(one.path, _variable_name(edge, node))[len(first.path) :].lstrip("/")
-            variable = self._variable(node, joined(place.path, inner))
-            if variable.role not in (Role.COUNTER, Role.TABLE):
-                yield variable
+        for one in first.all():
+            self._shown_again += 1 + len(one.variables)
+            for edge, node in one.variables:
+                inner = joined(one.path, _variable_name(edge, node))[len(first.path) :].lstrip("/")
+                path = joined(place.path, inner)
+                self._room.take(path)
+                variable = self._variable(node, path)
+                if variable.role not in (Role.COUNTER, Role.TABLE):
+                    yield variable
 
     def _by_name(self, loose: list[Node]) -> list[Variable]:
         """Variables that no object owns, as in an export of Keras, under the names that TensorFlow gave them."""
@@ -201,7 +214,7 @@ class Assembler:
             # Several layers of one name: the next one begins where a name comes again.
             path = name if given[name] == 1 else joined(f"{scope}#{given[name]}" if scope else "", last)
             path = path if scope or given[name] == 1 else f"{last}#{given[name]}"
-            variable = self._variable(node, path)
+            variable = self._variable(node, self._note(node, path))
             if variable.role in (Role.COUNTER, Role.TABLE):
                 self.others.append(variable)
             else:

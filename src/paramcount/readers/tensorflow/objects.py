@@ -29,10 +29,45 @@ _KINDS = {
 }  # fmt: skip
 """Field of a ``SavedObject`` to the kind that it means."""
 
-NODE_LIMIT = 2_000_000
-"""Objects of one graph; the largest known has some ten thousand."""
+NODE_LIMIT, EDGE_LIMIT = 300_000, 1_000_000
+"""Objects of one graph, and what they hold; the largest known has some ten thousand."""
+DEPTH_LIMIT = 200
+"""Objects inside one another."""
+PATH_ROOM = 64 << 20
+"""Characters of the paths of one graph together: a few bytes of a file can make many long ones."""
 VALUE = "VARIABLE_VALUE"
 """The attribute under which a checkpoint keeps the value of a variable."""
+
+
+class Room:
+    """What the paths of one graph may take, and how deep they may go."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.left = PATH_ROOM
+
+    def take(self, path: str, times: int = 1) -> None:
+        """Note that ``path`` is kept.
+
+        Raises:
+            LimitExceeded: when all of them together are too long.
+        """
+        self.left -= (len(path) + 1) * times
+        if self.left < 0:
+            raise LimitExceeded(
+                "The paths of the objects are too long", where=self.where, expected=f"at most {PATH_ROOM} characters"
+            )
+
+    def check_depth(self, depth: int) -> None:
+        """Check how many objects are inside one another.
+
+        Raises:
+            LimitExceeded: when they are too many.
+        """
+        if depth > DEPTH_LIMIT:
+            raise LimitExceeded(
+                "The objects are nested too deeply", where=self.where, expected=f"at most {DEPTH_LIMIT} levels"
+            )
 
 
 class Node:
@@ -130,26 +165,41 @@ def read_saved_objects(span: Span) -> ObjectGraph:
     """The graph of a SavedModel, from the ``SavedObjectGraph`` in its ``saved_model.pb``."""
     where = f"{span.source.name}, object graph"
     nodes: list[Node] = []
+    edges = 0
     for number, value in scan(span):
         if number == 1 and not isinstance(value, int):
-            _check_number(nodes, where)
             nodes.append(_saved(len(nodes), value.read(), where))
+            edges = _checked_number(nodes, edges, where)
     return ObjectGraph(nodes, where, flagged=True)
 
 
 def read_tracked_objects(data: bytes, where: str) -> ObjectGraph:
     """The graph of a checkpoint, from a serialized ``TrackableObjectGraph``; shapes are those of the index."""
     nodes: list[Node] = []
+    edges = 0
     for number, value in fields(data, where):
         if number == 1:
-            _check_number(nodes, where)
             nodes.append(_tracked(len(nodes), message(value, where), where))
+            edges = _checked_number(nodes, edges, where)
     return ObjectGraph(nodes, where, flagged=False)
 
 
-def _check_number(nodes: list[Node], where: str) -> None:
-    if len(nodes) >= NODE_LIMIT:
+def _checked_number(nodes: list[Node], edges: int, where: str) -> int:
+    """What all objects so far hold, if they and that are not too many."""
+    if len(nodes) > NODE_LIMIT:
         raise LimitExceeded("The object graph has too many objects", where=where, expected=f"at most {NODE_LIMIT}")
+    edges += _held(nodes[-1])
+    _check_edges(edges, where)
+    return edges
+
+
+def _held(node: Node) -> int:
+    return len(node.edges) + len(node.slots) + len(node.values)
+
+
+def _check_edges(number: int, where: str) -> None:
+    if number > EDGE_LIMIT:
+        raise LimitExceeded("The objects hold too many others", where=where, expected=f"at most {EDGE_LIMIT}")
 
 
 def _saved(at: int, data: bytes, where: str) -> Node:
@@ -158,8 +208,10 @@ def _saved(at: int, data: bytes, where: str) -> Node:
     for number, value in fields(data, where):
         if number == 1:
             node.edges.append(_reference(value, where))
+            _check_edges(len(node.edges), where)
         elif number == 3:
             node.slots.append(_slot(value, where))
+            _check_edges(_held(node), where)
         elif number in _KINDS:
             node.kind = _KINDS[number]
             _describe(node, number, message(value, where), where)
@@ -221,6 +273,7 @@ def _tracked(at: int, data: bytes, where: str) -> Node:
             _attribute(node, message(value, where), where)
         elif number == 3:
             node.slots.append(_slot(value, where))
+        _check_edges(_held(node), where)
     return node
 
 

@@ -6,8 +6,9 @@ object that several others hold has its first place in full; its others show the
 
 from __future__ import annotations
 
+from paramcount.errors import LimitExceeded
 from paramcount.readers.tensorflow.belonging import KERAS_API
-from paramcount.readers.tensorflow.objects import OBJECT, VARIABLE
+from paramcount.readers.tensorflow.objects import OBJECT, VARIABLE, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from paramcount.readers.tensorflow.metadata import Told
     from paramcount.readers.tensorflow.objects import Node, ObjectGraph
 
+TWIN_LIMIT = 100_000
+"""Further places of objects in one model; what is beyond that is counted, but shown once."""
+STEP_LIMIT = 5_000_000
+"""Edges that are followed to build one tree: many objects may open one list."""
 LISTS = ("variables", "trainable_variables", "non_trainable_variables", "_all_variables")
 """Lists of variables that belong to the objects of a model; they say what trains, and own nothing."""
 _PASSED = frozenset((KERAS_API, "signatures", "regularization_losses", *LISTS))
@@ -42,10 +47,14 @@ class Place:
         first: the first place of an object that has several; None for that one itself.
         told: what tf_keras says of it; None when it says nothing.
         config: the same as a node of a config, for its formulas; None when it has none.
+        scope: what the names of all variables below it have in common; None when there is none.
+        depth: how many places are above it.
+        numbers: of all objects that it holds.
     """
 
     __slots__ = (
-        "children", "config", "edge", "first", "listed", "name", "node", "parent", "path", "scope", "told", "variables",
+        "children", "config", "depth", "edge", "first", "listed", "name", "node", "numbers", "parent", "path", "scope",
+        "told", "variables",
     )  # fmt: skip
 
     def __init__(self, node: Node, edge: str, parent: Place | None, *, listed: bool = False) -> None:
@@ -60,6 +69,8 @@ class Place:
         self.told: Told | None = None
         self.config: Config | None = None
         self.scope: tuple[str, ...] | None = None
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.numbers: set[int] = set()
 
     def upwards(self) -> Iterator[Place]:
         """This place and all above it."""
@@ -92,6 +103,8 @@ class Grower:
         self.told = told
         self._holders = _holders(graph, belonging)
         self._first: dict[int, Place] = {}
+        self._room = Room(graph.where)
+        self._twins = self._steps = 0
         self.owners: dict[int, Place] = {}
         """Number of a variable to the first place that owns it."""
 
@@ -107,11 +120,13 @@ class Grower:
         return root
 
     def _fill(self, place: Place) -> None:
+        self._room.check_depth(place.depth)
         place.told = self.told.get(place.node.number)
         opened = {place.node.number}
         pending = [(place.node, False)]
         while pending:
             node, listed = pending.pop(0)
+            self._step(len(node.edges))
             for edge, child in _in_order(self.graph, node):
                 if edge in _PASSED or child.number in self.belonging.aside:
                     continue
@@ -124,10 +139,17 @@ class Grower:
                         opened.add(child.number)
                         pending.append((child, True))
 
+    def _step(self, edges: int) -> None:
+        self._steps += edges
+        if self._steps > STEP_LIMIT:
+            raise LimitExceeded(
+                "The objects of the model hold each other in too many ways", where=self.graph.where,
+                expected=f"at most {STEP_LIMIT} edges to follow",
+            )  # fmt: skip
+
     def _hold(self, place: Place, name: str, variable: Node) -> None:
-        if variable.number not in self.belonging.model:
-            return
-        if all(held is not variable for _, held in place.variables):
+        if variable.number in self.belonging.model and variable.number not in place.numbers:
+            place.numbers.add(variable.number)
             self.owners.setdefault(variable.number, place)
             place.variables.append((name, variable))
 
@@ -137,12 +159,15 @@ class Grower:
         if first is None:
             made = self._first[child.number] = Place(child, edge, place, listed=listed)
             place.children.append(made)
+            place.numbers.add(child.number)
             return
         # Keras holds a layer under several names; only what two owners hold is shared.
-        if first.parent is place or any(above.node is child for above in place.upwards()):
+        if child.number in place.numbers or self._twins >= TWIN_LIMIT:
             return
-        if any(held.node is child for held in place.children) or _is_listed_beside(first, place):
+        if any(above.node is child for above in place.upwards()) or _is_listed_beside(first, place):
             return
+        self._twins += 1
+        place.numbers.add(child.number)
         made = Place(child, edge, place, listed=listed)
         made.first = first
         made.told = self.told.get(child.number)
@@ -196,8 +221,14 @@ def _holders(graph: ObjectGraph, belonging: Belonging) -> set[int]:
     return found
 
 
-def name_places(root: Place) -> None:
-    """Give every place below ``root`` a name of its own among its siblings, and its path."""
+def name_places(root: Place, where: str) -> None:
+    """Give every place below ``root`` a name of its own among its siblings, and its path.
+
+    Args:
+        root: the top of the tree.
+        where: what errors call it.
+    """
+    room = Room(where)
     order = list(root.all())
     for place in reversed(order):
         place.scope = _scope(place)
@@ -208,6 +239,7 @@ def name_places(root: Place) -> None:
             used[name] = used.get(name, 0) + 1
             child.name = name if used[name] == 1 else f"{name}#{used[name]}"
             child.path = f"{place.path}/{child.name}" if place.path else child.name
+            room.take(child.path, 1 + len(child.variables))
 
 
 def _name(place: Place) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from paramcount.containers.protobuf import Span, scan, text, whole
 from paramcount.errors import CorruptFile, NotAModel, UsageError
 from paramcount.model import Finding, Model, Source, Stored
+from paramcount.readers.findings import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class MetaGraph(NamedTuple):
     version: str
     """Of the TensorFlow that wrote it; empty when it does not say."""
     graphs: tuple[Span, ...]
+    assets: tuple[str, ...]
+    """Names of the files that belong to the model, such as vocabularies."""
     span: Span
     """All of it."""
     objects: Span | None
@@ -74,7 +77,7 @@ def read_saved_model(folder: Folder, tags: Sequence[str] | None = None) -> Model
     meta = _chosen(metas, tags, source.name)
     bundle = _bundle(folder)
     model = _read(folder, meta, bundle)
-    found = [*_several(metas, meta), *model.findings]
+    found = [*_several(metas, meta), *model.findings, *_assets(meta)]
     made = model.source._replace(size_bytes=_size(folder, bundle), bytes_read=folder.bytes_read)
     return model._replace(source=made, findings=tuple(found))
 
@@ -94,6 +97,7 @@ def _definition(folder: Folder) -> ByteSource:
 
 def _meta(span: Span) -> MetaGraph:
     tags: list[str] = []
+    assets: list[str] = []
     version = ""
     spans: dict[int, list[Span]] = {2: [], 7: []}
     for number, value in scan(span):
@@ -104,10 +108,13 @@ def _meta(span: Span) -> MetaGraph:
                 if isinstance(part, Span) and inner in (4, 5):
                     words = text(part.read(), span.source.name)
                     tags, version = ([*tags, words], version) if inner == 4 else (tags, words)
+        elif number == 6:
+            named = [part for inner, part in scan(value) if inner == 2 and isinstance(part, Span)]
+            assets += [text(part.read(), span.source.name) for part in named]
         elif number in spans:
             spans[number].append(value)
     objects = spans[7][0] if spans[7] else None
-    return MetaGraph(tuple(tags), version, tuple(spans[2]), span, objects)
+    return MetaGraph(tuple(tags), version, tuple(spans[2]), tuple(dict.fromkeys(assets)), span, objects)
 
 
 def _chosen(metas: list[MetaGraph], tags: Sequence[str] | None, where: str) -> MetaGraph:
@@ -131,6 +138,15 @@ def _several(metas: list[MetaGraph], chosen: MetaGraph) -> list[Finding]:
         f"The SavedModel has {len(metas)} graphs ({named}), which share their variables.  Counted is `{chosen.title}`."
     )
     return [Finding("several-tag-sets", "info", "", message, "Ask for another one with --tag-set.")]
+
+
+def _assets(meta: MetaGraph) -> list[Finding]:
+    """Files that belong to the model and hold no parameters."""
+    if not meta.assets:
+        return []
+    named = ", ".join(meta.assets[:4]) + (", …" if len(meta.assets) > 4 else "")
+    message = f"{plural(len(meta.assets), 'asset')} ({named}), such as the words of a lookup table: no parameters."
+    return [Finding("assets-not-counted", "info", "", message)]
 
 
 def _bundle(folder: Folder) -> Bundle | None:
@@ -184,7 +200,13 @@ def _by_objects(folder: Folder, meta: MetaGraph, span: Span, bundle: Bundle | No
     from paramcount.readers.tensorflow.layers import Assembler
     from paramcount.readers.tensorflow.metadata import FILE, read_metadata
     from paramcount.readers.tensorflow.objects import read_saved_objects
-    from paramcount.readers.tensorflow.stored_values import Copies, held_constants, name_values, unclaimed
+    from paramcount.readers.tensorflow.stored_values import (
+        Copies,
+        held_constants,
+        name_values,
+        not_numeric,
+        unclaimed,
+    )
 
     graph = read_saved_objects(span)
     variables = graph.variables()
@@ -203,7 +225,7 @@ def _by_objects(folder: Folder, meta: MetaGraph, span: Span, bundle: Bundle | No
     stored = None
     if bundle is not None and not missing:
         numeric = bundle.numeric()
-        more = sum(v.parameters or 0 for v in (*constants, *[v for v in beside if v.dtype == "string"]))
+        more = not_numeric(bundle) + sum(constant.parameters or 0 for constant in constants)
         stored = Stored(bundle.elements() + more, len(numeric) + len(constants))
     source = _source(folder, meta, "tf_keras" if told else "")
     return Model(root, source, (*others, *beside, *constants), tuple(found), stored)

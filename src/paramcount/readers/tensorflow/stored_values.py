@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from paramcount.model import Finding, Role, Variable
 from paramcount.readers.findings import plural
 from paramcount.readers.tensorflow.bundle import OBJECT_GRAPH
-from paramcount.readers.tensorflow.objects import CONSTANT, RESOURCE
+from paramcount.readers.tensorflow.objects import CONSTANT, RESOURCE, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 ATTRIBUTES = "/.ATTRIBUTES/"
 VALUE = f"{ATTRIBUTES}VARIABLE_VALUE"
 NOT_OF_GRAPH = "stored, but the value of no variable in the object graph"
+TRIES = 1000
+"""Shapes of stored tensors that are tried for a variable of which the shape is not known in full."""
 CONTENT = "content of a lookup table"
 HELD = "a constant that the model holds, and no variable"
 
@@ -40,16 +44,25 @@ def name_values(graph: ObjectGraph, bundle: Bundle) -> list[Node]:
         else:
             missing.append(node)
     free = [entry for entry in bundle.numeric() if entry.key not in taken and entry.key.endswith(VALUE)]
-    return [node for node in missing if not _take(node, free)]
+    alike: dict[object, list[Entry]] = {}
+    for entry in reversed(free):
+        alike.setdefault((entry.dtype, entry.shape), []).append(entry)
+    # What is known in full is matched first, and leaves the others what remains.
+    missing.sort(key=lambda node: node.shape is None or None in node.shape)
+    return [node for node in missing if not _take(node, alike)]
 
 
-def _take(node: Node, free: list[Entry]) -> bool:
+def _take(node: Node, free: dict[object, list[Entry]]) -> bool:
     """Give ``node`` the first free tensor of its dtype and shape."""
-    entry = next((entry for entry in free if fits(node, entry)), None)
-    if entry is None:
+    found = free.get((node.dtype, node.shape))
+    if found is None and (node.shape is None or None in node.shape):
+        found = next((entries for entries in islice(free.values(), TRIES) if fits(node, entries[-1])), None)
+    if not found:
         return False
+    entry = found.pop()
     node.key = entry.key
-    free.remove(entry)
+    if not found:
+        del free[entry.dtype, entry.shape]
     return True
 
 
@@ -68,13 +81,15 @@ def shortest_paths(graph: ObjectGraph) -> dict[int, str]:
     """Number of every object to the shortest path to it, as TensorFlow writes paths in keys."""
     paths = {0: ""}
     order = [graph.root]
+    room = Room(graph.where)
     for node in order:
         for name, child in graph.children(node):
             if child.number not in paths:
                 # A point or a slash in a name would be taken for one between names.
                 escaped = name.replace(".", "..").replace("/", ".S")
                 above = paths[node.number]
-                paths[child.number] = f"{above}/{escaped}" if above else escaped
+                paths[child.number] = path = f"{above}/{escaped}" if above else escaped
+                room.take(path)
                 order.append(child)
     return paths
 
@@ -82,16 +97,22 @@ def shortest_paths(graph: ObjectGraph) -> dict[int, str]:
 def unclaimed(graph: ObjectGraph, bundle: Bundle) -> list[Variable]:
     """What else is stored: the content of tables, and values of no variable."""
     claimed = {node.key for node in graph.variables()} | {OBJECT_GRAPH}
-    tables = [path for number, path in shortest_paths(graph).items() if graph.nodes[number].kind == RESOURCE]
-    tables += [key.partition(ATTRIBUTES)[0] for node in graph.nodes for key in node.values if "table" in key]
+    tables = {path for number, path in shortest_paths(graph).items() if graph.nodes[number].kind == RESOURCE}
+    tables.update(key.partition(ATTRIBUTES)[0] for node in graph.nodes for key in node.values if "table" in key)
     found = []
     for entry in bundle.entries.values():
         if entry.key in claimed:
             continue
-        of_table = any(entry.key.startswith(f"{path}{ATTRIBUTES}") for path in tables)
+        of_table = entry.key.partition(ATTRIBUTES)[0] in tables
         role, reason = (Role.TABLE, CONTENT) if of_table else (Role.CONSTANT, NOT_OF_GRAPH)
         found.append(Variable(entry.key, entry.shape, entry.dtype, role, reason, "", entry.key))
     return found
+
+
+def not_numeric(bundle: Bundle) -> int:
+    """Elements of all that is stored and is no number, but for the object graph itself."""
+    entries = bundle.entries.values()
+    return sum(entry.elements for entry in entries if not entry.is_numeric and entry.key != OBJECT_GRAPH)
 
 
 def held_constants(graph: ObjectGraph, graphs: Sequence[Span]) -> list[Variable]:
@@ -130,10 +151,12 @@ class Copies:
         originals: dict[object, list[Node]] = {}
         for node in graph.listed(graph.root, "variables") or []:
             originals.setdefault(_mark(node, bundle), []).append(node)
+        for nodes in originals.values():
+            nodes.reverse()
         for node in candidates:
             left = originals.get(_mark(node, bundle))
             if left:
-                self.of[node.number] = left.pop(0).number
+                self.of[node.number] = left.pop().number
                 self.bytes += _bytes(node, bundle)
 
     def finding(self) -> list[Finding]:

@@ -6,6 +6,8 @@ with: freezing a layer does not change it.  An optimizer that is stored too says
 
 from __future__ import annotations
 
+from itertools import islice
+
 from paramcount.layers.normalization import ADAPTED, BATCH_STATE
 from paramcount.model import Role
 from paramcount.readers.evidence import PROVED
@@ -51,9 +53,23 @@ class Training:
         self.trainable = _numbers(graph.listed(graph.root, "trainable_variables"))
         self.has_lists = self.listed is not None and self.trainable is not None
         self._held_back = _held_back(graph)
+        places = {id(place): place for place in owners.values()}.values()
+        self._held = {
+            node.number: edge for place in places for edge, node in place.variables if owners[node.number] is place
+        }
+        """Number of a variable to the name that its owner has for it."""
+        self._normalizes = {id(place) for place in places if _is_normalization(place)}
+        self._keras_3: dict[int, bool] = {}
+        self._roles: dict[int, tuple[Role, str]] = {}
 
     def role(self, node: Node) -> tuple[Role, str]:
         """Role and reason of a variable of the model."""
+        found = self._roles.get(node.number)
+        if found is None:
+            found = self._roles[node.number] = self._role(node)
+        return found
+
+    def _role(self, node: Node) -> tuple[Role, str]:
         name = node.name.rpartition("/")[2]
         if node.dtype in ("string", "variant", "resource"):
             return Role.TABLE, TEXT
@@ -85,6 +101,10 @@ class Training:
     def _trains(self, node: Node, trains: bool, otherwise: str) -> tuple[Role, str]:
         if trains:
             return Role.TRAINABLE, ""
+        # Where no flag tells what never trains by design, the name may.
+        state = "" if self.graph.flagged else self._known_state(node, node.name.rpartition("/")[2])
+        if state:
+            return Role.STATE, state
         owner = self.owners.get(node.number)
         frozen = (
             [place for place in owner.upwards() if place.told is not None and place.told.trainable is False]
@@ -102,7 +122,7 @@ class Training:
         if self.has_lists and node.number in (self.listed or ()):
             return False
         owner = self.owners.get(node.number)
-        held = "" if owner is None else next((edge for edge, one in owner.variables if one is node), "")
+        held = self._held.get(node.number, "")
         if held == SAVES:
             return True
         if not self.graph.flagged:
@@ -117,9 +137,15 @@ class Training:
     def _is_keras_3(self, node: Node) -> bool:
         """Whether a layer of Keras 3 owns a variable; its flags are no longer those that the variable has."""
         owner = self.owners.get(node.number)
-        if owner is None:
-            return False
-        return any(any(mark in place.node.names() for mark in _LAYER_MARKS) for place in list(owner.upwards())[:3])
+        return owner is not None and any(self._is_layer(place) for place in islice(owner.upwards(), 3))
+
+    def _is_layer(self, place: Place) -> bool:
+        """Whether an object is a layer of Keras 3."""
+        found = self._keras_3.get(place.node.number)
+        if found is None:
+            names = place.node.names()
+            found = self._keras_3[place.node.number] = any(mark in names for mark in _LAYER_MARKS)
+        return found
 
     def _state(self, node: Node, name: str) -> str:
         return self._known_state(node, name) or CREATED
@@ -127,10 +153,10 @@ class Training:
     def _known_state(self, node: Node, name: str) -> str:
         """Why a variable never trains, where the name that its owner has for it settles that; else empty."""
         owner = self.owners.get(node.number)
-        held = name if owner is None else next((edge for edge, one in owner.variables if one is node), name)
+        held = self._held.get(node.number, name)
         if held in BATCH_STATE:
             return BATCH_STATE[held]
-        if owner is not None and {edge.removeprefix("adapt_") for edge, _ in owner.variables} >= _ADAPTED:
+        if owner is not None and id(owner) in self._normalizes:
             return ADAPTED if held.removeprefix("adapt_") in _ADAPTED else ""
         return BATCH_STATE.get(name, "") if owner is None or not owner.variables else ""
 
@@ -139,10 +165,20 @@ def _numbers(nodes: list[Node] | None) -> set[int] | None:
     return None if nodes is None else {node.number for node in nodes}
 
 
+def _is_normalization(place: Place) -> bool:
+    """Whether a layer holds what the layer Normalization does."""
+    return {edge.removeprefix("adapt_") for edge, _ in place.variables} >= _ADAPTED
+
+
 def _held_back(graph: ObjectGraph) -> set[int]:
     """Variables that an object below the root lists among its variables, and not among those that train."""
     found: set[int] = set()
+    seen: set[object] = set()
     for node in graph.nodes[1:]:
+        pair = node.edge("variables"), node.edge("trainable_variables")
+        if None in pair or pair in seen:
+            continue
+        seen.add(pair)
         every, trainable = graph.listed(node, "variables"), graph.listed(node, "trainable_variables")
         if every is not None and trainable is not None:
             training = {variable.number for variable in trainable}
