@@ -37,7 +37,7 @@ def little() -> Any:
 
 def frozen(model: Any) -> Any:
     """The model as a graph with constants in place of its variables."""
-    function = tf.function(lambda image: model(image)).get_concrete_function(tf.TensorSpec((1, 12, 12, 3)))
+    function = tf.function(model.__call__).get_concrete_function(tf.TensorSpec((1, 12, 12, 3)))
     graph = convert_variables_to_constants_v2(function).graph.as_graph_def()
     graph.library.Clear()
     return graph

@@ -107,7 +107,7 @@ class CorruptFile(ParamcountError):
     """A structure contradicts itself, or what the format allows."""
 
     slug = "corrupt-file"
-    advice = "The file is damaged or was not written by Keras; fetch or save it again."
+    advice = "The file is damaged, or is none of what it looks like; fetch or save it again."
 
 
 class UnsafeFile(ParamcountError):
@@ -154,6 +154,13 @@ class CallableFailed(ParamcountError):
     advice = "Check the name, and that the function runs by itself."
 
 
+class FetchFailed(ParamcountError):
+    """A model that was named by its address or handle could not be fetched."""
+
+    slug = "fetch-failed"
+    advice = "Check the address and the connection; a model that lies on this machine is read without one."
+
+
 class UsageError(ParamcountError):
     """An option or argument is not one that the command or function takes."""
 
@@ -164,6 +171,6 @@ class UsageError(ParamcountError):
 FAMILY: tuple[type[ParamcountError], ...] = (
     SourceMissing, SourceUnreadable, EmptyFile, LfsPointer, NotAModel, UnsupportedFormat, UnsupportedHdf5,
     TruncatedFile, CorruptFile, UnsafeFile, LimitExceeded, UnsupportedObject, CannotBuild,
-    BeyondTypedModels, CallableFailed, UsageError,
+    BeyondTypedModels, CallableFailed, FetchFailed, UsageError,
 )  # fmt: skip
 """Every error there is, in the order of the documentation."""

@@ -1,6 +1,6 @@
-"""What the user named, to a ``Model``: a path, a model known by name, typed Python source, or a function to call.
+"""What the user named, to a ``Model``: a path, a handle, a model known by name, typed source, or a function to call.
 
-Whatever is on disk is a path; only what is not is looked up by name.
+Whatever is on disk is a path; only what is not is looked up by name, and only a handle or an address is fetched.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from paramcount.errors import ParamcountError, SourceMissing, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from paramcount.model import Model, Shapes
+    from paramcount.sources.remote import Progress
     from paramcount.typed import TypedModel
 
 _ENDINGS = (".keras", ".h5", ".hdf5", ".json", ".pb", ".tflite", ".onnx", ".py")
 """Endings by which a name is that of a file, also where there is none."""
+GARDEN = "garden:"
+"""What the name of an experiment of the Model Garden begins with."""
 IMAGE_AXES = 3
 """Axes of what every model of ``keras.applications`` takes in, without the batch axis."""
 SOURCE_LIMIT = 4 << 20
@@ -30,32 +33,68 @@ def resolve(
     input_shape: Shapes = None,
     options: Mapping[str, Any] | None = None,
     arguments: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    tags: Sequence[str] | None = None,
+    *,
+    settings: Sequence[str] = (),
+    configs: Sequence[str] = (),
 ) -> Model:
     """The model that ``name`` stands for.
 
     Args:
-        name: a path; ``ResNet50``; Python source or the path of a ``.py`` file, with ``:variable`` where it defines
-            several models; or ``package.module:function``.
+        name: a path, with ``::folder`` behind that of an archive of several models; a handle of TensorFlow Hub or
+            Kaggle Models, or the address of an archive; ``ResNet50``; Python source or the path of a ``.py`` file,
+            with ``:variable`` where it defines several models; or ``package.module:function``.
         input_shape: shapes of the model's inputs, for what is not built, as ``paramcount.count`` takes them.
         options: constructor options of a model known by name.
         arguments: arguments of the function that is called; None where nothing may be called.
+        progress: told the bytes fetched so far, and their number in all if it is known, while a model is fetched.
+        tags: which graph of a SavedModel is meant; None for the one that is served.
+        settings: overrides of an experiment of the Model Garden, as ``key=value``.
+        configs: files of such overrides.
 
     Raises:
         ParamcountError: when it stands for nothing, or for something that cannot be counted.
     """
+    if name.startswith(GARDEN) and not os.path.lexists(name):
+        from paramcount.garden import model_of
+
+        return model_of(name[len(GARDEN) :], settings, configs)
+    _refuse("overrides of an experiment", dict.fromkeys((*settings, *configs)))
     if is_source_file(name):
+        _refuse("tags", dict.fromkeys(tags or ()))
         return _typed(name, input_shape, options, arguments)
     if not name or "\0" in name or os.path.lexists(name) or not may_be_a_name(name):
         _refuse("options of a named model", options)
         _refuse("arguments of a function", arguments)
-        from paramcount.readers import read
-
-        return read(name, _batched(input_shape))
+        return _stored(name, _batched(input_shape), progress, tags)
+    _refuse("tags", dict.fromkeys(tags or ()))
     if "(" in name:
         return _typed(name, input_shape, options, arguments)
     if ":" in name:
         return _called(name, input_shape, options, arguments)
     return _named(name, input_shape, options, arguments)
+
+
+def _stored(name: str, inputs: Shapes, progress: Progress | None, tags: Sequence[str] | None) -> Model:
+    """A stored model: on disk, inside an archive on disk, or behind a handle."""
+    # Only what is not on disk can be a handle, and every handle has a slash.
+    if "/" in name and "\0" not in name and not os.path.lexists(name):
+        from paramcount.sources.hub import is_handle
+
+        if is_handle(name):
+            from paramcount.readers.fetched import read_handle
+
+            return read_handle(name, inputs, progress, tags)
+    if "::" in name and "\0" not in name and not os.path.lexists(name):
+        from paramcount.readers.fetched import read_inside, split
+
+        archive, inside = split(name)
+        if inside:
+            return read_inside(archive, inside, inputs, tags)
+    from paramcount.readers import read
+
+    return read(name, inputs, tags)
 
 
 def _batched(input_shape: Shapes) -> Shapes:

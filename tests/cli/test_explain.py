@@ -155,6 +155,12 @@ def test_the_general_help_names_every_command(run):
         (["--minimalistic", "--no-preprocessing"], {"options": {"minimalistic": True, "include_preprocessing": False}}),
         (["--pooling", "avg", "--depth-multiplier", "2"], {"options": {"pooling": "avg", "depth_multiplier": 2}}),
         (["--arg", "units=4", "--arg", "name=x"], {"arguments": {"units": 4, "name": "x"}}),
+        (["--tag-set", "train, gpu"], {"tag_set": ("train", "gpu")}),
+        (["--tag-set", ""], {"tag_set": ()}),
+        (
+            ["--set", "a.b=1", "--set", "c=2", "--config", "x.yaml"],
+            {"settings": ("a.b=1", "c=2"), "configs": ("x.yaml",)},
+        ),
     ],
 )
 def test_what_the_model_does_not_say_is_passed_on(run, asked, argv, options):

@@ -10,6 +10,7 @@ import pytest
 
 import builders
 from paramcount import __version__
+from paramcount.cli import show
 from paramcount.cli.arguments import FORMATS
 from paramcount.errors import FAMILY, ParamcountError, UsageError
 from paramcount.render import text
@@ -46,8 +47,6 @@ def test_the_short_way_is_the_long_way(run):
 @pytest.mark.parametrize("argv", [("--", "show"), ("show", "show"), ("show", "--", "show"), ("./show",)])
 def test_a_file_called_show(monkeypatch, run, argv):
     """A file with the name of the command can be named."""
-    from paramcount.cli import show
-
     seen = []
     monkeypatch.setattr(show, "count", lambda path, **_: seen.append(path) or builders.dominated())
     assert run(*argv).code == 0
@@ -141,7 +140,6 @@ def test_an_error_is_one_message_on_standard_error(run):
 @pytest.mark.parametrize("kind", FAMILY)
 def test_every_error_has_its_code(monkeypatch, run, kind):
     """Every error of the family ends with 2 and names its slug or the help."""
-    from paramcount.cli import show
 
     def fail(path, **_):
         raise kind("it is not so")
@@ -154,7 +152,6 @@ def test_every_error_has_its_code(monkeypatch, run, kind):
 
 def test_what_an_error_quotes_cannot_steer_the_terminal(monkeypatch, run):
     """Escape sequences and line breaks that come from the file are written as escapes."""
-    from paramcount.cli import show
 
     def fail(path, **_):
         raise ParamcountError("bad name 'a\x1b[2J\nparamcount: all is well'")
@@ -261,8 +258,6 @@ def test_any_encoding_will_do(run, encoding, form):
 
 def test_a_name_that_is_no_utf8(monkeypatch, run):
     """The bytes of a file name that no encoding explains are shown as escapes."""
-    from paramcount.cli import show
-
     report = builders.dominated()
     model = report.model._replace(source=report.source._replace(path="caf\udce9.keras"))
     monkeypatch.setattr(show, "count", lambda path, **_: type(report)(model))
@@ -316,3 +311,29 @@ def test_programs_get_no_colours(run):
     """JSON, CSV and Markdown are never coloured."""
     for form in ("json", "csv", "markdown"):
         assert "\x1b" not in run("transfer.keras", "--format", form, "--color", "always", stdout=Terminal()).out
+
+
+def wrapped(levels):
+    """Two layers inside ``levels`` layers that hold nothing else."""
+    path = "/".join(["outer"] * levels)
+    found = [builders.dense(f"{path}/first", 4, 3), builders.dense(f"{path}/second", 3, 2)]
+    while path:
+        found = [builders.layer(path, "Sequential", *found)]
+        path = path.rpartition("/")[0]
+    return builders.report(*found)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_a_model_inside_nothing_but_models_is_opened_down_to_its_layers(run, monkeypatch, levels):
+    monkeypatch.setattr(show, "count", lambda *_, **__: wrapped(levels))
+
+    assert "second" in run("model.keras").out
+    assert "second" not in run("model.keras", "--depth", "1").out
+
+
+def test_the_parts_of_a_single_layer_with_weights_of_its_own_are_not_opened(run, monkeypatch):
+    layer = builders.dense("outer", 4, 3)
+    parts = [builders.dense("outer/first", 4, 3), builders.dense("outer/second", 3, 2)]
+    monkeypatch.setattr(show, "count", lambda *_, **__: builders.report(layer._replace(children=tuple(parts))))
+
+    assert "second" not in run("model.keras").out

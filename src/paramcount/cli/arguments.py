@@ -22,6 +22,7 @@ commands (`paramcount COMMAND --help` tells more):
   show MODEL ...         the table of layers and the totals; also without `show`
   explain MODEL ...      why each layer has the parameters that it has
   layer "Dense(4)" ...   the same for one layer that is typed
+  garden --list          the experiments of the TensorFlow Model Garden
 
 examples:
   paramcount model.keras               the model's own layers, and the totals
@@ -29,6 +30,8 @@ examples:
   paramcount model.keras --top 10      the ten largest layers at any level
   paramcount model.h5 --format json    everything, for programs
   paramcount *.keras --format csv      one table of several models
+  paramcount saved_model/              a SavedModel; a checkpoint by its prefix
+  paramcount google/nnlm-en-dim128/2   a TensorFlow Hub or Kaggle handle
 
 output:
   On a terminal the output fits its width.  Piped, no name and no number is ever
@@ -68,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
         add_help=False,
         allow_abbrev=False,
     )
-    made.add_argument("models", metavar="MODEL", nargs="*", help="file or folder that holds a model")
+    made.add_argument("models", metavar="MODEL", nargs="*", help="file, folder, handle or name of a model")
     _add_rows(made.add_argument_group("what to show"))
     add_model(made.add_argument_group("what the model itself does not say"))
     _add_output(made.add_argument_group("how to show it"))

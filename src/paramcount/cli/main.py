@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OK, CHECK_FAILED, UNREADABLE, FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 """Exit codes.  The last two are what a shell reports for SIGINT and SIGPIPE."""
 
-COMMANDS = ("show", "explain", "layer")
+COMMANDS = ("show", "explain", "layer", "garden")
 """Every command; without one, the arguments are those of ``show``."""
 
 HOME = "https://github.com/paramcount/paramcount"
@@ -47,7 +47,16 @@ def _dispatch(argv: list[str], stdout: TextIO, stderr: TextIO, *, debug: bool) -
         from paramcount.cli import layer
 
         return layer.run(argv[1:], stdout)
-    request = request_of(argv[1:] if command else argv)
+    if command == "garden":
+        from paramcount.cli import garden
+
+        return garden.run(argv[1:], stdout, lambda found: _show(found, stdout, stderr, debug=debug))
+    return _show(argv[1:] if command else argv, stdout, stderr, debug=debug)
+
+
+def _show(argv: list[str], stdout: TextIO, stderr: TextIO, *, debug: bool) -> int:
+    """``paramcount MODEL ...``."""
+    request = request_of(argv)
     if request.help:
         from paramcount.cli.arguments import parser
 

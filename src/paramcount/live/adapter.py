@@ -57,6 +57,10 @@ class Adapter(ABC):
     """The framework as shown to people."""
     every_level = False
     """True when a variable trains only if the flags of all levels above it are True; else the top one decides."""
+    wraps = False
+    """True for a layer that does nothing but hold an object that is no layer."""
+    overlooks = ""
+    """Why a layer does not list all variables of an object that is no layer, as part of a sentence."""
 
     def __init__(self, layer_class: type) -> None:
         self.layer_class = layer_class
@@ -74,6 +78,31 @@ class Adapter(ABC):
     @abstractmethod
     def children(self, layer: Any) -> list[Any]:
         """The layers that ``layer`` holds in any way that the framework follows, each once."""
+
+    def parts(self, layer: Any) -> list[tuple[str, Any]]:
+        """The children with the names that they have here."""
+        return [(str(getattr(child, "name", "") or type(child).__name__), child) for child in self.children(layer)]
+
+    def sees(self, layer: Any, part: Any) -> set[int]:  # noqa: ARG002 - a framework that sees nothing asks nothing
+        """Identities of those variables of ``part``, which is no layer of this framework, that ``layer`` lists."""
+        return set()
+
+    def name(self, layer: Any) -> str:
+        """What a root is called."""
+        name = getattr(layer, "name", "")
+        return name if isinstance(name, str) and name else type(layer).__name__
+
+    def has_rows(self, root: Spot) -> bool:
+        """Whether what is below the root makes the rows of its report; else the root is the one row."""
+        return self.is_model(root.layer)
+
+    def kind(self, layer: Any) -> str:
+        """What ``layer`` is, in a word."""
+        return "model" if self.is_model(layer) else "layer"
+
+    def aside(self, layer: Any) -> list[tuple[str, Role, Any]]:  # noqa: ARG002 - for most, `others` says it all
+        """Name, role and variable of what ``layer`` holds beside its parts and is no parameter."""
+        return []
 
     @abstractmethod
     def held(self, layer: Any) -> list[Held]:
@@ -136,6 +165,35 @@ def from_package(cls: type, package: str) -> bool:
 def derives(layer: Any, name: str, package: str) -> bool:
     """Whether one of the framework's own classes called ``name`` is a base of the layer's class."""
     return any(cls.__name__ == name and from_package(cls, package) for cls in type(layer).__mro__)
+
+
+def identity(variable: Any) -> int:
+    """What all objects that stand for one variable have in common.
+
+    A variable of Keras 3 on TensorFlow has a ``tf.Variable`` inside, mixed precision of tf_keras wraps one, and one
+    of the copies that a distribution strategy keeps knows the variable that stands for them all.
+    """
+    inner = _inside(variable)
+    while inner is not None and inner is not variable:
+        variable, inner = inner, _inside(inner)
+    return id(variable)
+
+
+def _inside(variable: Any) -> Any:
+    """The variable that ``variable`` stands for; None when it is one itself."""
+    cls = type(variable)
+    if cls.__module__.startswith("keras.src.backend"):
+        value = getattr(variable, "_value", None)
+        return value if type(value).__module__.startswith("tensorflow.") and hasattr(value, "trainable") else None
+    if cls.__name__.startswith("AutoCast"):
+        return getattr(variable, "_variable", None)
+    if not cls.__module__.startswith("tensorflow.") or not hasattr(variable, "trainable"):
+        return None
+    for one in (variable, getattr(variable, "handle", None)):
+        container = getattr(one, "_distributed_container", None)
+        if container is not None:
+            return container()
+    return None
 
 
 def by_identity(objects: Any) -> list[Any]:

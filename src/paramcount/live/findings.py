@@ -6,6 +6,7 @@ import sys
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from paramcount.live.adapter import identity
 from paramcount.model import Finding
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def not_built(root: Spot) -> Iterator[Finding]:
     """Layers whose weights do not exist yet."""
-    gaps = [spot for spot in root.all() if spot.gap]
+    gaps = [spot for spot in root.all() if spot.gap and spot.adapter.framework != "tensorflow"]
     if not gaps:
         return
     named = ", ".join(spot.path or spot.name for spot in gaps[:5]) + (", …" if len(gaps) > 5 else "")
@@ -25,7 +26,7 @@ def not_built(root: Spot) -> Iterator[Finding]:
         "not-built",
         "warning",
         gaps[0].path if len(gaps) == 1 else "",
-        f"The model is {'only partly' if some else 'not'} built: {_count(len(gaps), 'layer')} "
+        f"The model is {'only partly' if some else 'not'} built: {amount(len(gaps), 'layer')} "
         f"without weights ({named}).",
         "Call the model on data first, or give `input_shape`; a layer that is never called stays without weights.",
     )
@@ -36,9 +37,12 @@ def raw_variables(root: Spot) -> Iterator[Finding]:
     kind = getattr(sys.modules.get("tensorflow"), "Variable", None)
     if not isinstance(kind, type):
         return
-    for spot in root.all():
+    counted = {identity(held.variable) for spot in root.all() for _, held in spot.held}
+    layers = [spot for spot in root.all() if spot.adapter.framework == "keras"]
+    for spot in layers:
         for name, value in vars(spot.layer).items():
-            for variable in _raw(value, kind) if not name.startswith("_self_") else ():
+            raw = _raw(value, kind) if not name.startswith("_self_") else []
+            for variable in [one for one in raw if identity(one) not in counted]:
                 yield Finding(
                     "raw-variable-ignored",
                     "warning",
@@ -62,7 +66,7 @@ def trains_despite_flag(root: Spot, trainable: set[int]) -> Iterator[Finding]:
     for spot in root.all():
         if spot.flag is not False or any(place.flag is False for place in list(spot.upwards())[1:]):
             continue
-        training = {id(held.variable): held for below in spot.all() for _, held in below.held}
+        training = {identity(held.variable): held for below in spot.all() for _, held in below.held}
         number = sum(prod(held.variable.shape) for key, held in training.items() if key in trainable)
         if number:
             yield Finding(
@@ -83,7 +87,7 @@ def optimizer(slots: int, slots_for: set[Any], trainable: set[Any]) -> Iterator[
         "optimizer-contradicts-flags",
         "warning",
         "",
-        f"The optimizer was built for {_count(slots, 'trainable tensor')}, and {_count(len(trainable), 'tensor')} "
+        f"The optimizer was built for {amount(slots, 'trainable tensor')}, and {amount(len(trainable), 'tensor')} "
         "train as things are now: flags or layers were changed after compile.",
         "Compile the model again, so that training follows the flags.",
     )
@@ -106,10 +110,11 @@ def disagreement(what: str, ours: int, theirs: int, consequence: str) -> Finding
         "counts-disagree",
         "warning",
         "",
-        f"The model itself lists {_count(theirs, f'{what} tensor')}, its layers hold {ours:,}; {consequence}.",
+        f"The model itself lists {amount(theirs, f'{what} tensor')}, its layers hold {ours:,}; {consequence}.",
         "Check that the model is meant to override how its weights are listed.",
     )
 
 
-def _count(number: int, noun: str) -> str:
+def amount(number: int, noun: str) -> str:
+    """A number of things in words."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

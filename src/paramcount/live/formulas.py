@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from paramcount.live.tree import Spot
 
 
-def formulas(adapter: Adapter, spot: Spot) -> dict[str, Slot]:
+def formulas(spot: Spot) -> dict[str, Slot]:
     """Path of a variable to what its layer's rule says about it, where the two agree in name and shape."""
+    adapter = spot.adapter
     held = [(path, one) for path, one in spot.held if one.role is None]
     if not held:
         return {}

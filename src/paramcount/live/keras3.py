@@ -26,10 +26,12 @@ from paramcount.live.adapter import (
     defining_class,
     derives,
     from_package,
+    identity,
     listed,
     the_only,
 )
 from paramcount.live.building import DTYPES, arguments, nest
+from paramcount.live.choice import others_below
 from paramcount.live.reasons import state_reason
 from paramcount.live.roles import plain_shape
 from paramcount.live.tree import Names
@@ -53,6 +55,7 @@ class Keras3(Adapter):
 
     framework = "keras"
     title = "Keras"
+    overlooks = "Keras 3 lists no variables of what is no layer of its own"
 
     def is_model(self, layer: Any) -> bool:
         """Whether the class derives from ``keras.Model``."""
@@ -65,6 +68,14 @@ class Keras3(Adapter):
         held = by_identity(layer._layers)
         hides_input = derives(layer, "Sequential", self.package) and held and type(held[0]).__name__ == "InputLayer"
         return held[1:] if hides_input else held
+
+    def parts(self, layer: Any) -> list[tuple[str, Any]]:
+        """Also the modules of TensorFlow and the layers of tf_keras among the attributes, which Keras 3 passes over."""
+        return super().parts(layer) + (others_below(layer, self.framework) if "tensorflow" in sys.modules else [])
+
+    def sees(self, layer: Any, part: Any) -> set[int]:  # noqa: ARG002 - a layer has one list of its own weights
+        """What the layer has taken into its own lists, as ``TFSMLayer`` does."""
+        return {identity(one) for one in [*layer._trainable_variables, *layer._non_trainable_variables]}
 
     def held(self, layer: Any) -> list[Held]:
         """The two lists of weights, and the states of the seed generators."""
@@ -169,7 +180,7 @@ class Keras3(Adapter):
         inner = getattr(optimizer, "inner_optimizer", optimizer)
         if inner is not None and getattr(inner, "built", False):
             slots_for = listed(inner, "_trainable_variables")
-            yield from findings.optimizer(len(slots_for), {id(variable) for variable in slots_for}, trainable)
+            yield from findings.optimizer(len(slots_for), {identity(variable) for variable in slots_for}, trainable)
             yield from findings.summary_adds_optimizer(listed(optimizer, "variables"))
 
     def attempts(self, model: Any, shapes: Any) -> Iterator[tuple[Callable[[], object], bool]]:

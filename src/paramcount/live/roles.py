@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from paramcount.live.adapter import identity
 from paramcount.live.formulas import formulas
 from paramcount.live.reasons import STATE
 from paramcount.model import Layer, Role, Variable
@@ -11,7 +12,7 @@ from paramcount.model import Layer, Role, Variable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paramcount.live.adapter import Adapter, Held
+    from paramcount.live.adapter import Held
     from paramcount.live.tree import Spot
 
 OWN_FLAG = "the variable's own trainable=False"
@@ -22,24 +23,26 @@ THE_MODEL = "trainable=False on the model itself"
 class Places:
     """Every variable of a tree with all places where it is held."""
 
-    def __init__(self, adapter: Adapter, root: Spot) -> None:
-        self._adapter = adapter
+    def __init__(self, root: Spot) -> None:
         self._root = root
         self.of: dict[int, list[tuple[Spot, str, Held]]] = {}
-        """Id of the variable to its places: where, under which path, and what was found there."""
+        """Identity of the variable to its places: where, under which path, and what was found there."""
         for spot in root.all():
             for path, held in spot.held:
-                self.of.setdefault(id(held.variable), []).append((spot, path, held))
+                self.of.setdefault(identity(held.variable), []).append((spot, path, held))
 
     def trainable(self) -> set[int]:
-        """Ids of the parameters that train, by the rule of the framework."""
-        return {key for key, places in self.of.items() if any(self._trains(*place) for place in places)}
+        """Identities of the parameters that train, by the rules of their frameworks."""
+        return {key for key, places in self.of.items() if any(_trains(key, spot, held) for spot, _, held in places)}
 
-    def _trains(self, spot: Spot, _path: str, held: Held) -> bool:
-        if held.role is not None or not held.switched_on:
-            return False
-        flags = [place.flag for place in spot.upwards()] if self._adapter.every_level else [self._root.flag]
-        return False not in flags
+    def unseen(self) -> dict[int, str]:
+        """Identity of each variable that a layer of Keras holds somewhere below it and does not list, and why."""
+        found = {}
+        for key, places in self.of.items():
+            reasons = [_unseen(key, spot) for spot, _, _ in places]
+            if all(reasons):
+                found[key] = reasons[0]
+        return found
 
     def role(self, key: int, trainable: set[int]) -> tuple[Role, str]:
         """Role and reason of the variable with id ``key``, the same at all its places."""
@@ -53,11 +56,17 @@ class Places:
         meant = [spot for spot, _, held in places if held.meant_to_train]
         if not meant:
             return Role.STATE, note or STATE
+        overlooked = [_unseen(key, spot) for spot in meant]
+        if all(overlooked):
+            return Role.FROZEN, overlooked[0]
         # A wrapper may hold the variable of a layer inside it: the freeze that reaches furthest up explains both.
         freezes = [(self._freezer(spot), spot) for spot in meant]
         found = [(freezer, spot) for freezer, spot in freezes if freezer is not None]
         if not found:
             switched_on = any(held.switched_on for _, _, held in places)
+            excluder = next(filter(None, (_listing(spot) for spot in meant)), None)
+            if switched_on and excluder is not None:
+                return Role.FROZEN, f"left out of the `trainable_variables` of {excluder.path or 'the object itself'}"
             return Role.FROZEN, note or (NOT_LISTED if switched_on else OWN_FLAG)
         freezer, spot = min(found, key=lambda pair: sum(1 for _ in pair[0].upwards()))
         return Role.FROZEN, _by(freezer, spot)
@@ -70,12 +79,42 @@ class Places:
         for place in spot.upwards():
             if place.flag is False:
                 freezer = place
-            elif place.flag is True and not self._adapter.every_level:
+            elif place.flag is True and not place.adapter.every_level:
                 # Keras 3 copies a flag downwards when it is set, and asks only the variable afterwards
                 # (`Layer.trainable` in keras/src/layers/layer.py): a flag above a layer that was switched on
                 # again does not explain what is frozen below.
                 break
         return freezer
+
+
+def _trains(key: int, spot: Spot, held: Held) -> bool:
+    """Whether a variable trains as far as one of its places is concerned."""
+    if held.role is not None or not held.switched_on or _unseen(key, spot):
+        return False
+    listing = _listing(spot)
+    if listing is not None and listing.lists is not None and key not in (listing.lists.trainable or ()):
+        return False
+    return not any(place.flag is False and _is_asked(place) for place in spot.upwards())
+
+
+def _is_asked(place: Spot) -> bool:
+    """Whether the flag of this place matters: of every level, or only of the topmost one of a framework."""
+    above = place.parent
+    return place.adapter.every_level or above is None or above.adapter is not place.adapter
+
+
+def _listing(spot: Spot) -> Spot | None:
+    """The topmost object at or above ``spot`` that lists what of it trains."""
+    found = None
+    for place in spot.upwards():
+        if place.lists is not None and place.lists.trainable is not None:
+            found = place
+    return found
+
+
+def _unseen(key: int, spot: Spot) -> str:
+    """Why a layer above ``spot`` does not list the variable; empty when all of them do."""
+    return next((place.overlooked[key] for place in spot.upwards() if key in place.overlooked), "")
 
 
 def _by(freezer: Spot, owner: Spot) -> str:
@@ -84,17 +123,17 @@ def _by(freezer: Spot, owner: Spot) -> str:
     return f"trainable=False on {freezer.path}" if freezer.path else THE_MODEL
 
 
-def to_layer(adapter: Adapter, root: Spot, trainable: set[int], root_class: str = "") -> Layer:
+def to_layer(root: Spot, trainable: set[int], root_class: str = "") -> Layer:
     """The facts of the tree, once ``trainable`` says which variables train."""
-    places = Places(adapter, root)
+    places = Places(root)
     roles = {key: places.role(key, trainable) for key in places.of}
     storage = {key: found[0][1] if len(found) > 1 else "" for key, found in places.of.items()}
 
     def variables(spot: Spot) -> Iterator[Variable]:
-        rules = formulas(adapter, spot)
+        rules = formulas(spot)
         for path, held in spot.held:
-            key, rule = id(held.variable), rules.get(path)
-            shape, dtype = adapter.describe(held.variable)
+            key, rule = identity(held.variable), rules.get(path)
+            shape, dtype = spot.adapter.describe(held.variable)
             made = Variable(path, shape, dtype, *roles[key], storage[key], logical=held.logical)
             yield made if rule is None else made._replace(axes=rule.shape, group=rule.group)
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from paramcount.layers.weightless import WEIGHTLESS
-from paramcount.live import findings
+from paramcount.live import findings, trackables
 from paramcount.live.adapter import (
     NOT_BUILT,
     Adapter,
@@ -26,10 +26,12 @@ from paramcount.live.adapter import (
     defining_class,
     derives,
     from_package,
+    identity,
     listed,
     the_only,
 )
 from paramcount.live.building import DTYPES, arguments, nest
+from paramcount.live.choice import others_below
 from paramcount.live.reasons import state_reason
 from paramcount.live.roles import plain_shape
 from paramcount.live.tree import Names
@@ -52,6 +54,7 @@ class TfKeras(Adapter):
     framework = "tf_keras"
     title = "tf_keras"
     every_level = True
+    overlooks = "tf_keras lists no more than `variables` of a tf.Module, and nothing of other objects"
 
     def __init__(self, layer_class: type) -> None:
         super().__init__(layer_class)
@@ -73,12 +76,19 @@ class TfKeras(Adapter):
         hides_input = derives(layer, "Sequential", self.package) and held and type(held[0]).__name__ == "InputLayer"
         return by_identity(held[1:] if hides_input else held)
 
+    def parts(self, layer: Any) -> list[tuple[str, Any]]:
+        """Also the objects among the attributes that Keras does not follow, and the names of those that have none."""
+        beyond = others_below(layer, self.framework)
+        names = {id(value): name for name, value in beyond}
+        found = [(names.pop(id(child), name), child) for name, child in super().parts(layer)]
+        return found + [(name, value) for name, value in beyond if id(value) in names]
+
+    def sees(self, layer: Any, part: Any) -> set[int]:  # noqa: ARG002 - every layer follows alike
+        """Of a ``tf.Module`` what it lists itself; nothing of what is none."""
+        return {identity(one) for one in listed(part, "variables")} if trackables.is_tf_module(part) else set()
+
     def held(self, layer: Any) -> list[Held]:
-        """The two lists of weights; of a plain ``tf.Module`` all its variables."""
-        if not hasattr(layer, "_trainable_weights"):
-            return [
-                self._weight(layer, variable, bool(variable.trainable)) for variable in by_identity(layer.variables)
-            ]
+        """The two lists of weights."""
         with contextlib.suppress(AttributeError):
             layer._update_trackables()  # Variables that were put into a list after the list was assigned.
         found = [self._weight(layer, variable, True) for variable in by_identity(layer._trainable_weights)]
@@ -150,13 +160,7 @@ class TfKeras(Adapter):
 
     def describe(self, variable: Any) -> tuple[tuple[int | None, ...] | None, str]:
         """Shape and dtype; a shape that is only known at run time is taken from the value."""
-        if not hasattr(variable, "shape"):
-            return None, str(getattr(variable, "_dtype", ""))
-        shape = plain_shape(variable.shape)
-        if shape is None or None in shape:
-            with contextlib.suppress(Exception):
-                shape = plain_shape(variable.read_value().shape)
-        return shape, str(variable.dtype.name).removesuffix("_ref")
+        return trackables.describe(variable)
 
     def answer(self, model: Any) -> Weights | None:
         """``weights`` and ``trainable_weights``; a subclassed model refuses them before it is built."""

@@ -9,7 +9,6 @@ from paramcount.errors import (
     NotAModel,
     ParamcountError,
     SourceMissing,
-    SourceUnreadable,
     TruncatedFile,
     UnsupportedFormat,
     UsageError,
@@ -17,32 +16,42 @@ from paramcount.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from paramcount.containers.hdf5 import Group
     from paramcount.model import Finding, Model, Shapes
     from paramcount.sources.bytesource import ByteSource
     from paramcount.sources.folder import Folder
 
+    Tags = Sequence[str] | None
+
 _SIGNATURES = (
     (b"\x80\x02", "pickle"), (b"\x80\x03", "pickle"),
-    (b"\x80\x04", "pickle"), (b"\x80\x05", "pickle"), (b"GGUF", "GGUF"), (b"\x1f\x8b", "gzip archive"),
+    (b"\x80\x04", "pickle"), (b"\x80\x05", "pickle"), (b"GGUF", "GGUF"),
     (b"\x93NUMPY", "NumPy array"), (b"<!DOCTYPE html", "web page"), (b"<html", "web page"), (b"%PDF", "PDF"),
 )  # fmt: skip
 """First bytes to what a file is, in words."""
 
+SAVED_MODELS = ("saved_model.pb", "saved_model.pbtxt")
+MODELS = (".keras", ".h5", ".hdf5", ".weights.json", ".pb", ".pbtxt", ".tflite", ".tar.gz", ".tgz", ".zip")
+"""Endings of what a folder may hold that are models."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
-def read(path: str, inputs: Shapes = None) -> Model:
+def read(path: str, inputs: Shapes = None, tags: Tags = None) -> Model:
     """The model stored at ``path``: a file or a folder.
 
     Args:
         path: of a file or folder.
         inputs: shapes of the model's inputs, batch axis included, for one that was stored before it was built.
+        tags: which graph of a SavedModel is meant; None for the one that is served.
 
     Raises:
         ParamcountError: when there is no model that can be read; the message says what is there instead.
     """
-    model = _read(path, inputs)
+    model = _read(path, inputs, tags)
+    if tags is not None and model.source.format != "saved-model":
+        raise UsageError("Tags are for a SavedModel; this is none", where=path, advice="Leave them out.")
     if inputs is not None and not model.source.derived:
         raise UsageError(
             "`input_shape` is for a model that is not built; this one was stored with its weights and has its shapes",
@@ -51,24 +60,32 @@ def read(path: str, inputs: Shapes = None) -> Model:
     return model
 
 
-def _read(path: str, inputs: Shapes) -> Model:
+def _read(path: str, inputs: Shapes, tags: Tags) -> Model:
     if not path or "\0" in path:
         raise SourceMissing("This is no path of a file or folder", where=repr(path))
     if os.path.isdir(path):
-        return _read_folder(path, inputs)
+        return _read_folder(path, inputs, tags)
+    if not os.path.lexists(path):
+        # The files of a checkpoint are named by what their names have in common.
+        from paramcount.readers.tensorflow.detect import read_named
+
+        model = read_named(path)
+        if model is not None:
+            return model
     from paramcount.sources.bytesource import LocalFile
 
     with LocalFile(path) as source:
-        return read_file(source, path, inputs)
+        return read_file(source, path, inputs, tags)
 
 
-def read_file(source: ByteSource, path: str, inputs: Shapes = None) -> Model:
+def read_file(source: ByteSource, path: str, inputs: Shapes = None, tags: Tags = None) -> Model:
     """The model that one file holds, whatever its format.
 
     Args:
         source: its bytes.
         path: its path, whose ending may be wrong; shards are looked for beside it.
         inputs: see ``read``.
+        tags: see ``read``.
     """
     from paramcount.containers.hdf5 import is_hdf5
     from paramcount.containers.zip import is_zip
@@ -76,9 +93,13 @@ def read_file(source: ByteSource, path: str, inputs: Shapes = None) -> Model:
     # An archive holds HDF5 uncompressed, and may hold it just where a user block of HDF5 could end: zip comes first.
     if is_zip(source):
         from paramcount.containers.zip import open_zip
+
+        archive = open_zip(source)
+        if "config.json" not in archive.names() and any(name.endswith(SAVED_MODELS) for name in archive.names()):
+            return _read_archived(source, path, tags)
         from paramcount.readers.keras_archive import read_archive
 
-        return read_archive(source, open_zip(source), inputs)
+        return read_archive(source, archive, inputs)
     if is_hdf5(source):
         from paramcount.readers.fallback import read_hdf5
 
@@ -87,9 +108,28 @@ def read_file(source: ByteSource, path: str, inputs: Shapes = None) -> Model:
     head = source.read(0, min(source.size, 512))
     if head.startswith(_LFS):
         raise _lfs(source, head)
-    if head.lstrip()[:1] == b"{":
+    if head.lstrip()[:1] in (b"{", b"["):
         return _read_json(source, path, inputs)
+    from paramcount.containers.archive import is_archive
+
+    if is_archive(source):
+        return _read_archived(source, path, tags)
+    from paramcount.readers.tensorflow.detect import read_file as read_tensorflow
+
+    stored = read_tensorflow(source, path, tags)
+    if stored is not None:
+        return stored
     raise _unknown(source, head)
+
+
+def _read_archived(source: ByteSource, path: str, tags: Tags) -> Model:
+    """The SavedModel in an archive."""
+    from paramcount.containers.archive import open_archive
+    from paramcount.readers.tensorflow.detect import read_saved
+
+    folder = open_archive(source, path)
+    model = read_saved(folder, tags)
+    return model._replace(source=model.source._replace(size_bytes=source.size, bytes_read=folder.bytes_read))
 
 
 def _read_hdf5(source: ByteSource, root: Group, inputs: Shapes) -> Model:
@@ -134,7 +174,10 @@ def _read_json(source: ByteSource, path: str, inputs: Shapes) -> Model:
         with LocalFolder(os.path.dirname(path) or ".") as folder:
             return read_sharded(source, lambda name: need(folder, name, "A shard of the weights is missing"))
     from paramcount.readers.config_json import is_config, read_config
+    from paramcount.readers.tensorflow.tfjs import is_tfjs, read_tfjs
 
+    if is_tfjs(value):
+        return read_tfjs(source, value)
     if is_config(value):
         return read_config(source, value, inputs)
     raise UnsupportedFormat(
@@ -158,7 +201,7 @@ def _names_shards(weight_map: object) -> bool:
     return not any(isinstance(name, str) and name.endswith((".safetensors", ".bin")) for name in names)
 
 
-def _read_folder(path: str, inputs: Shapes) -> Model:
+def _read_folder(path: str, inputs: Shapes, tags: Tags) -> Model:
     from paramcount.sources.folder import LocalFolder
 
     with LocalFolder(path) as folder:
@@ -173,7 +216,17 @@ def _read_folder(path: str, inputs: Shapes) -> Model:
             from paramcount.readers.keras_archive import read_members
 
             return _sized(read_members(path, folder.open, lambda: folder.bytes_read, inputs), folder)
-        raise _not_a_folder_of_a_model(path)
+        from paramcount.readers.tensorflow import detect
+
+        names = folder.names()
+        model = detect.read_folder(folder, names, tags)
+        if model is None and detect.TFJS in names:
+            return read(os.path.join(path, detect.TFJS), inputs)
+        if model is None:
+            model = detect.read_versions(folder, names, lambda name: read(os.path.join(path, name), inputs, tags))
+        if model is not None:
+            return model
+        raise _not_a_folder_of_a_model(path, names)
 
 
 def _sized(model: Model, folder: Folder) -> Model:
@@ -181,22 +234,16 @@ def _sized(model: Model, folder: Folder) -> Model:
     return model._replace(source=model.source._replace(size_bytes=folder.size, bytes_read=folder.bytes_read))
 
 
-def _not_a_folder_of_a_model(path: str) -> ParamcountError:
-    try:
-        names = sorted(os.listdir(path))
-    except OSError as error:
-        return SourceUnreadable(f"The folder cannot be listed: {error.strerror}", where=path)
-    if "saved_model.pb" in names:
-        return UnsupportedFormat("This folder is a TensorFlow SavedModel, which is not read yet", where=path)
-    models = [name for name in names if name.endswith((".keras", ".h5", ".hdf5", ".weights.json"))]
+def _not_a_folder_of_a_model(path: str, names: list[str]) -> ParamcountError:
+    models = [name for name in names if name.endswith(MODELS)]
     if models:
         named = ", ".join(models[:4]) + (", …" if len(models) > 4 else "")
         return NotAModel(
             "This folder is no model, but holds some", where=path, found=named, advice="Name one or several of them."
         )
     return NotAModel(
-        "This folder holds no Keras model", where=path, found=", ".join(names[:6]) or "no files",
-        expected="config.json with model.weights.h5",
+        "This folder holds no model", where=path, found=", ".join(names[:6]) or "no files",
+        expected="saved_model.pb, the files of a checkpoint, or config.json with model.weights.h5",
     )  # fmt: skip
 
 
@@ -215,9 +262,7 @@ def _unknown(source: ByteSource, head: bytes) -> ParamcountError:
         )
     for signature, title in _SIGNATURES:
         if head.startswith(signature):
-            return UnsupportedFormat("This is no stored Keras model", where=source.name, found=f"a {title} file")
-    if head[4:8] == b"TFL3":
-        return UnsupportedFormat("This is a TensorFlow Lite model, which is not read yet", where=source.name)
+            return UnsupportedFormat("This is no model of a format that is read", where=source.name, found=f"a {title} file")
     return NotAModel(
         "The content is of no format that paramcount knows", where=source.name,
         found=f"{source.size} bytes that begin with {head[:8]!r}",

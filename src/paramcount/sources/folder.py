@@ -130,5 +130,6 @@ def _is_inside(path: str, home: str) -> bool:
     """Whether a resolved path is one of the folder ``home``, or a blob of the snapshot that ``home`` is in."""
     if path.startswith(home.rstrip(os.sep) + os.sep):
         return True
-    repository, snapshots, _ = home.partition(f"{os.sep}snapshots{os.sep}")
-    return bool(snapshots) and os.path.dirname(path) == os.path.join(repository, "blobs")
+    blobs = os.path.dirname(path)
+    repository = os.path.dirname(blobs)
+    return os.path.basename(blobs) == "blobs" and home.startswith(os.path.join(repository, "snapshots", ""))

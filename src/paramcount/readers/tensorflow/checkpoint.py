@@ -67,13 +67,15 @@ def read_checkpoint(folder: Folder, prefix: str) -> Model:
 
 
 def _shape(graph: ObjectGraph, bundle: Bundle) -> int:
-    """Give every variable the shape and dtype of its value; the result is how many have none."""
+    """Give every variable the shape and dtype of its value; the result is how many have none of their own."""
     lost = 0
+    taken = set()
     for node in graph.variables():
         entry = bundle.entries.get(node.key)
-        if entry is None:
+        if entry is None or node.key in taken:
             lost += 1
         else:
+            taken.add(node.key)
             node.shape, node.dtype = entry.shape, entry.dtype
     return lost
 

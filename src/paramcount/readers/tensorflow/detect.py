@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Tags = Sequence[str] | None
 
 SAVED_MODEL = ("saved_model.pb", "saved_model.pbtxt")
+VALUES = "variables/variables"
 TFLITE_MARKS = (b"TFL3", b"TFL2", b"TFL1")
 TFJS = "model.json"
 HEAD = 4096
@@ -29,6 +30,9 @@ def read_folder(folder: Folder, names: Sequence[str], tags: Tags) -> Model | Non
     if any(name in names for name in SAVED_MODEL):
         return read_saved(folder, tags)
     prefix = _in_folder(folder, names)
+    if prefix is None and "variables/" in names and folder.open(f"{VALUES}.index") is not None:
+        # A SavedModel without its definition still has the names and shapes of its values.
+        prefix = VALUES
     return None if prefix is None else read_prefix(folder, prefix)
 
 
@@ -106,7 +110,8 @@ def read_file(source: ByteSource, path: str, tags: Tags) -> Model | None:
         from paramcount.sources.folder import LocalFolder
 
         with LocalFolder(os.path.dirname(path) or ".") as folder:
-            return read_saved(folder, tags)
+            model = read_saved(folder, tags)
+        return model._replace(source=model.source._replace(path=path))
     return read_named(path) or _read_graph(source, head, tags)
 
 

@@ -27,6 +27,7 @@ KEPT_NOT = (
     "Which layers are frozen is not in this file: the flags of its variables are those that they were created with, "
     "and Keras 3 freezes a layer without changing them.  Weights that may train are undetermined."
 )
+NOT_HELD = "stored, but nothing of the model holds it"
 INSTEAD = "Count the .keras file, or an export of the model (`model.export`), which lists what trains."
 
 
@@ -107,11 +108,12 @@ class Assembler:
         return [node for node in unique.values() if node.number in self.belonging.model]
 
     def _set_aside(self) -> None:
-        """The variables of optimizers, metrics and generators."""
+        """The variables of optimizers, metrics and generators, and those that the model does not hold."""
         groups = (
             (self.belonging.optimizer, Role.OPTIMIZER, "state of the optimizer", "optimizer"),
             (self.belonging.metric, Role.METRIC, "state of a metric", "metrics"),
             (self.belonging.rng, Role.RNG, GENERATOR, "random"),
+            ({node.number for node in self.belonging.rest()}, Role.CONSTANT, NOT_HELD, "unheld"),
         )
         for numbers, role, reason, place in groups:
             for number in sorted(numbers):

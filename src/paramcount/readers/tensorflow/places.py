@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TWIN_LIMIT = 100_000
 """Further places of objects in one model; what is beyond that is counted, but shown once."""
-STEP_LIMIT = 5_000_000
+STEP_LIMIT = 2_000_000
 """Edges that are followed to build one tree: many objects may open one list."""
 LISTS = ("variables", "trainable_variables", "non_trainable_variables", "_all_variables")
 """Lists of variables that belong to the objects of a model; they say what trains, and own nothing."""

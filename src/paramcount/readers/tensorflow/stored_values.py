@@ -27,7 +27,7 @@ HELD = "a constant that the model holds, and no variable"
 
 
 def name_values(graph: ObjectGraph, bundle: Bundle) -> list[Node]:
-    """Give every variable of a SavedModel the key of its value; the result are those of which none is stored.
+    """Give every variable of a SavedModel the key and shape of its value; the result are those without one.
 
     A key is the shortest path to the variable.  Where two are equally short, TensorFlow takes the first one that it
     meets, and it does not always go the way of the object graph: such variables are matched by dtype and shape.
@@ -38,8 +38,8 @@ def name_values(graph: ObjectGraph, bundle: Bundle) -> list[Node]:
     for node in graph.variables():
         key = paths.get(node.number, "") + VALUE
         entry = bundle.entries.get(key.lstrip("/"))
-        if entry is not None and fits(node, entry):
-            node.key = entry.key
+        if entry is not None and entry.key not in taken and fits(node, entry):
+            node.key, node.shape = entry.key, entry.shape
             taken.add(entry.key)
         else:
             missing.append(node)
@@ -60,7 +60,7 @@ def _take(node: Node, free: dict[object, list[Entry]]) -> bool:
     if not found:
         return False
     entry = found.pop()
-    node.key = entry.key
+    node.key, node.shape = entry.key, entry.shape
     if not found:
         del free[entry.dtype, entry.shape]
     return True

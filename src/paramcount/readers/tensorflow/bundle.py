@@ -1,0 +1,467 @@
+"""What a checkpoint of TensorFlow stores: names, shapes and places, from its ``.index``; the weights are not read.
+
+A tensor bundle is one table, ``<prefix>.index``, and shards of data, ``<prefix>.data-00000-of-00001`` and so on.
+The key "" holds a header, every other key a tensor.  A variable that was partitioned has one entry with its whole
+shape and no bytes, and one more for each of its slices, whose keys begin with a zero byte.  What depends on the byte
+order are the bytes of the weights alone, so that a bundle in big endian reads like any other.
+
+Source: ``tensorflow/core/protobuf/tensor_bundle.proto`` and ``tensorflow/core/util/tensor_bundle/naming.h``.
+"""
+
+from __future__ import annotations
+
+from paramcount.containers.leveldb import entries as table_entries
+from paramcount.containers.protobuf import MESSAGE_LIMIT, fields, message, signed
+from paramcount.dtypes import bits_of
+from paramcount.errors import (
+    CorruptFile,
+    EmptyFile,
+    LfsPointer,
+    LimitExceeded,
+    NotAModel,
+    TruncatedFile,
+    UnsupportedFormat,
+)
+from paramcount.readers.tensorflow.dtypes import NO_NUMBERS, name_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple, TypeAlias
+
+    from paramcount.containers.protobuf import Value
+    from paramcount.sources.bytesource import ByteSource
+    from paramcount.sources.folder import Folder
+
+    FullShape: TypeAlias = tuple[int, ...]
+    Extent: TypeAlias = tuple[int, int]
+    """First index and length along one axis; a length of -1 is the whole axis."""
+    Slice: TypeAlias = tuple[Extent, ...]
+else:
+    from paramcount.records import NamedTuple
+
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+"""The key of the object graph, a string among the tensors."""
+
+VERSION = 1
+"""The newest version of the format; what asks for a newer one is refused."""
+RANK_LIMIT = 254
+ELEMENT_LIMIT = (1 << 63) - 1
+"""What TensorFlow itself allows: axes of a tensor, and elements."""
+SHARD_LIMIT = 99_999
+"""The number of shards has five digits in their names."""
+LFS = b"version https://git-lfs.github.com/spec/"
+OPEN_LIMIT = 256
+"""Shards that are opened to see how long they are."""
+
+
+class Entry(NamedTuple):
+    """One tensor of a bundle; one that is ``sliced`` has no bytes of its own, for its slices have them."""
+
+    key: str
+    dtype: str
+    """Empty when this version does not know the number."""
+    shape: FullShape
+    shard: int
+    offset: int
+    size: int
+    crc: int
+    sliced: bool
+
+    @property
+    def elements(self) -> int:
+        """How many elements the shape has."""
+        return _product(self.shape)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it holds numbers: strings and variants are no parameters, and in no count of what is stored."""
+        return self.dtype not in NO_NUMBERS
+
+
+class Uncovered(NamedTuple):
+    """A partitioned tensor whose slices are not what its own entry says."""
+
+    key: str
+    held: int
+    """Elements of the slices that are there."""
+    expected: int
+    """Elements of the whole."""
+    why: str
+    """What is wrong, as part of a sentence."""
+
+
+class Bundle(NamedTuple):
+    """Everything that the index of a bundle says."""
+
+    name: str
+    """What messages call it."""
+    shards: int
+    entries: dict[str, Entry]
+    """By key, in order; without the header and without slices."""
+    slices: dict[str, dict[Slice, Entry]]
+    """The slices that are stored of each partitioned tensor, by their extents; their key is that of the tensor."""
+    uncovered: tuple[Uncovered, ...]
+    big_endian: bool
+    size: int
+    """Bytes of the index itself."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all tensors in the shards."""
+        parts = (part.size for found in self.slices.values() for part in found.values())
+        return sum(entry.size for entry in self.entries.values()) + sum(parts)
+
+    def numeric(self) -> list[Entry]:
+        """The tensors of numbers, in order."""
+        return [entry for entry in self.entries.values() if entry.is_numeric]
+
+    def elements(self) -> int:
+        """Elements of all tensors of numbers; a partitioned one counts whole."""
+        return sum(entry.elements for entry in self.numeric())
+
+
+def read_bundle(source: ByteSource) -> Bundle:
+    """The index of a bundle.
+
+    Raises:
+        LfsPointer: when the index was not fetched.
+        NotAModel: when the table is no bundle.
+        UnsupportedFormat: when a newer version of TensorFlow is asked for.
+        CorruptFile: when an entry contradicts itself or the header.
+    """
+    if _is_pointer(source):
+        raise LfsPointer(
+            "The index of the checkpoint is a Git LFS pointer, not the index it stands for", where=source.name
+        )
+    table = table_entries(source)
+    key, value = next(table, (b"?", b""))
+    if key:
+        raise NotAModel("This table is no checkpoint of TensorFlow", where=source.name, expected="a header first")
+    shards, big_endian = _header(value, source.name)
+    entries: dict[str, Entry] = {}
+    slices: dict[str, dict[Slice, Entry]] = {}
+    declared: dict[str, list[Slice]] = {}
+    for key, value in table:
+        if key.startswith(b"\0"):
+            name, extents = slice_key(key, source.name)
+            where = f"{source.name}, a slice of {name}"
+            slices.setdefault(name, {})[extents] = _entry(name, value, shards, where)[0]
+        else:
+            name = _text(key, source.name)
+            entries[name], found = _entry(name, value, shards, f"{source.name}, {name}")
+            if found:
+                declared[name] = found
+    uncovered = _uncovered(entries, slices, declared)
+    return Bundle(source.name, shards, entries, slices, uncovered, big_endian, source.size)
+
+
+def read_value(folder: Folder, prefix: str, bundle: Bundle, entry: Entry, limit: int) -> bytes | None:
+    """The bytes of one tensor that is no weight; None when its shard is not there.
+
+    Raises:
+        LimitExceeded: when it has more than ``limit`` bytes.
+        TruncatedFile: when it lies behind the end of its shard.
+        UnsafeFile: when the shard is not inside the folder.
+    """
+    if entry.size > limit:
+        raise LimitExceeded(
+            "A value of the checkpoint is too large", where=f"{bundle.name}, {entry.key}",
+            found=f"{entry.size} bytes", expected=f"at most {limit} bytes",
+        )  # fmt: skip
+    source = _shard(folder, shard_name(prefix, bundle, entry.shard))
+    return None if source is None else source.read(entry.offset, entry.size)
+
+
+def object_graph(folder: Folder, prefix: str, bundle: Bundle) -> bytes | None:
+    """The graph of objects, serialized; None when the checkpoint has none, or when its shard is not there.
+
+    A string tensor is the lengths of its strings, a checksum of four bytes, and the strings.
+
+    Raises:
+        CorruptFile: when it is not one string.
+    """
+    entry = bundle.entries.get(OBJECT_GRAPH)
+    if entry is None:
+        return None
+    where = f"{bundle.name}, {OBJECT_GRAPH}"
+    if entry.dtype != "string" or entry.shape:
+        raise CorruptFile("The object graph is not one string", where=where, found=f"{entry.dtype} {entry.shape}")
+    data = read_value(folder, prefix, bundle, entry, MESSAGE_LIMIT)
+    if data is None:
+        return None
+    length = shift = at = 0
+    while at < min(len(data), 10):
+        length |= (data[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if data[at - 1] < 0x80:
+            break
+    if at + 4 + length != len(data):
+        raise CorruptFile(
+            "The object graph has not the length it says", where=where,
+            found=f"{length} bytes", expected=f"{len(data) - at - 4} bytes",
+        )  # fmt: skip
+    return data[at + 4 :]
+
+
+def shard_name(prefix: str, bundle: Bundle, shard: int) -> str:
+    """The file of one shard, relative to the folder as ``prefix`` is."""
+    return f"{prefix}.data-{shard:05d}-of-{bundle.shards:05d}"
+
+
+def missing_shards(folder: Folder, prefix: str, bundle: Bundle) -> list[str]:
+    """The names of the shards that are not there; those that are hold everything that the index says.
+
+    Raises:
+        TruncatedFile: when a shard is shorter than that.
+    """
+    ends: dict[int, int] = {}
+    parts = (part for found in bundle.slices.values() for part in found.values())
+    for entry in (*bundle.entries.values(), *parts):
+        ends[entry.shard] = max(ends.get(entry.shard, 0), entry.offset + entry.size)
+    missing = []
+    for shard in sorted(ends)[:OPEN_LIMIT]:
+        name = shard_name(prefix, bundle, shard)
+        size = _size_of(folder, name, ends[shard])
+        if size is None:
+            missing.append(name)
+        elif size < ends[shard]:
+            raise TruncatedFile(
+                "A shard of the checkpoint is cut off", where=f"{folder.name}/{name}",
+                found=f"{size} bytes", expected=f"{ends[shard]} bytes",
+            )  # fmt: skip
+    return missing
+
+
+def _size_of(folder: Folder, name: str, needed: int) -> int | None:
+    """Bytes of a shard; None when it is not there.  One that holds nothing may be empty."""
+    try:
+        source = _shard(folder, name)
+    except EmptyFile:
+        if needed:
+            raise
+        return 0
+    return None if source is None else source.size
+
+
+def _shard(folder: Folder, name: str) -> ByteSource | None:
+    """A shard; None when it is not there, or only stands for what Git LFS did not fetch."""
+    source = folder.open(name)
+    return None if source is not None and _is_pointer(source) else source
+
+
+def _is_pointer(source: ByteSource) -> bool:
+    """Whether a file only stands for one that Git LFS did not fetch."""
+    return source.size < 1024 and source.read(0, min(source.size, len(LFS))) == LFS
+
+
+def _header(data: bytes, where: str) -> tuple[int, bool]:
+    """The number of shards, and whether the weights are in big endian."""
+    values = dict(fields(data, where))
+    shards, endianness, version = values.get(1, 0), values.get(2, 0), values.get(3, b"")
+    if isinstance(shards, bytes):
+        raise NotAModel("This table is a checkpoint of the first version, not a bundle", where=where)
+    if not 0 < shards <= SHARD_LIMIT or endianness not in (0, 1):
+        raise CorruptFile(
+            "The header of the checkpoint is broken", where=where, found=f"{shards} shards, byte order {endianness!r}"
+        )
+    asks = _number(dict(fields(message(version, where), where)).get(2, 0), where)
+    if asks > VERSION:
+        raise UnsupportedFormat(
+            "The checkpoint is of a newer version", where=where, found=str(asks), expected=f"at most {VERSION}"
+        )
+    return shards, endianness == 1
+
+
+def _entry(name: str, data: bytes, shards: int, where: str) -> tuple[Entry, list[Slice]]:
+    """One tensor, and the slices that it says it is made of."""
+    numbers = [0] * 7
+    shape: FullShape = ()
+    slices: list[Slice] = []
+    for field, value in fields(data, where):
+        if field == 2:
+            shape += shape_of(message(value, where), where)
+        elif field == 7:
+            slices.append(slice_of(message(value, where), where))
+        elif field < 7:
+            numbers[field] = _number(value, where)
+    _, dtype, _, shard, offset, size, crc = numbers
+    entry = Entry(name, name_of(dtype), shape, shard, offset, size, crc, bool(slices))
+    _check(entry, dtype, shards, where)
+    return entry, slices
+
+
+def _check(entry: Entry, number: int, shards: int, where: str) -> None:
+    """The parts of an entry agree: its shape with its bytes, its shard with the header."""
+    if number <= 0 or not 0 <= entry.shard < shards or entry.offset < 0 or entry.size < 0:
+        raise CorruptFile(
+            "An entry of the checkpoint is broken", where=where,
+            found=f"dtype {number}, {entry.size} bytes at {entry.offset} of shard {entry.shard} of {shards}",
+        )  # fmt: skip
+    check_shape(entry.shape, where)
+    width = bits_of(entry.dtype)
+    # TensorFlow stores numbers of less than a byte in one byte each.
+    expected = 0 if entry.sliced else None if width is None else entry.elements * max(width // 8, 1)
+    if expected is not None and entry.size != expected:
+        raise CorruptFile(
+            "The shape of a tensor and its size contradict each other", where=where,
+            found=f"{entry.size} bytes", expected=f"{expected} bytes for {entry.dtype} {entry.shape}",
+        )  # fmt: skip
+
+
+def check_shape(shape: FullShape, where: str) -> None:
+    """A shape has a rank and sizes that TensorFlow allows."""
+    if len(shape) > RANK_LIMIT or _product(shape) > ELEMENT_LIMIT:
+        raise CorruptFile(
+            "A tensor is larger than TensorFlow allows", where=where, found=f"{len(shape)} axes: {shape[:4]} …"
+        )
+
+
+def shape_of(data: bytes, where: str) -> FullShape:
+    """A ``TensorShapeProto`` whose sizes must all be known, as they are for what is stored."""
+    sizes = []
+    for number, value in fields(data, where):
+        if number == 2:
+            size = next((item for key, item in reversed(list(fields(message(value, where), where))) if key == 1), 0)
+            sizes.append(_number(size, where))
+        elif number == 3 and value:
+            sizes.append(-1)
+    if any(size < 0 for size in sizes):
+        raise CorruptFile("A stored tensor has no definite shape", where=where, found=f"{tuple(sizes[:8])}")
+    return tuple(sizes)
+
+
+def slice_of(data: bytes, where: str) -> Slice:
+    """A ``TensorSliceProto``: an extent for each axis; one without a length is the whole axis."""
+    extents = []
+    for number, value in fields(data, where):
+        if number == 1:
+            found = dict(fields(message(value, where), where))
+            length = _number(found[2], where) if 2 in found else -1
+            extents.append((_number(found.get(1, 0), where), length))
+    return tuple(extents)
+
+
+def _number(value: Value, where: str) -> int:
+    """A field that is a number of 64 bits."""
+    if isinstance(value, bytes):
+        raise CorruptFile("A message stands where a number should", where=where)
+    return signed(value)
+
+
+def _text(key: bytes, where: str) -> str:
+    """A name; bytes that are no text would make two names look the same."""
+    try:
+        return str(key, "utf-8")
+    except UnicodeDecodeError as error:
+        raise CorruptFile("The name of a tensor is no text", where=where, found=repr(key[:80])) from error
+
+
+def _product(sizes: FullShape) -> int:
+    total = 1
+    for size in sizes:
+        total *= size
+    return total
+
+
+def slice_key(key: bytes, where: str) -> tuple[str, Slice]:
+    """Name and extents from the key of a slice: numbers and text in an order-preserving code.
+
+    Source: ``tensorflow/core/lib/strings/ordered_code.h`` and ``tensorflow/core/util/saved_tensor_slice_util.h``.
+    """
+    end = key.find(b"\0\1", 1)
+    # A zero byte in the name is followed by 0xff; behind the name stands the rank, as its width in bytes and itself.
+    rank = key[end + 3] if 0 < end < len(key) - 3 and key[end + 2] == 1 else 0
+    at = end + 3 + bool(rank)
+    if end < 0 or key[end + 2 : at] not in (b"\0", bytes((1, rank))):
+        raise CorruptFile("The key of a slice is broken", where=where, found=repr(key[:80]))
+    numbers = []
+    for _ in range(2 * rank):
+        number, at = _ordered(key, at, where)
+        numbers.append(number)
+    if at != len(key):
+        raise CorruptFile("The key of a slice is broken", where=where, found=repr(key[:80]))
+    name = _text(key[1:end].replace(b"\0\xff", b"\0").replace(b"\xff\0", b"\xff"), where)
+    return name, tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _ordered(key: bytes, at: int, where: str) -> tuple[int, int]:
+    """A signed number: its first bits say its sign and, by how many are alike, its bytes."""
+    head = int.from_bytes(key[at : at + 2].ljust(2, b"\0"), "big")
+    negative = not head & 0x8000
+    alike = 16 - ((head ^ 0xFFFF) if not negative else head).bit_length()
+    data = key[at : at + alike]
+    if not 0 < alike <= 10 or len(data) != alike:
+        raise CorruptFile("A number in the key of a slice is broken", where=where, found=repr(key[:80]))
+    value = int.from_bytes(data, "big") & ((1 << 7 * alike) - 1)
+    return value - (1 << 7 * alike) if negative else value, at + alike
+
+
+def _uncovered(
+    entries: dict[str, Entry], slices: dict[str, dict[Slice, Entry]], declared: dict[str, list[Slice]]
+) -> tuple[Uncovered, ...]:
+    """Every partitioned tensor whose slices do not make it up."""
+    found = []
+    for name in dict.fromkeys((*declared, *slices)):
+        whole, parts = entries.get(name), slices.get(name, {})
+        held = sum(part.elements for part in parts.values())
+        if whole is None or name not in declared:
+            found.append(Uncovered(name, held, whole.elements if whole else 0, "slices are stored of no such tensor"))
+            continue
+        why = _fault(whole, parts, declared[name])
+        if why:
+            found.append(Uncovered(name, held, whole.elements, why))
+    return tuple(found)
+
+
+def _fault(whole: Entry, parts: dict[Slice, Entry], declared: list[Slice]) -> str:
+    """What is wrong with the slices of one tensor; empty when nothing is."""
+    if len(declared) != len(parts) or set(declared) != set(parts):
+        return "other slices are stored than the tensor says"
+    for extents, part in parts.items():
+        if part.dtype != whole.dtype or part.sliced:
+            return "a slice is of another dtype"
+        if part.shape != _lengths(extents, whole.shape):
+            return "a slice has not the shape of its place"
+    return cover(whole.shape, declared)
+
+
+def uncovered_by(key: str, shape: FullShape, slices: list[Slice]) -> Uncovered | None:
+    """What is wrong with the slices of a tensor, judged by their places alone; None when nothing is."""
+    why = cover(shape, slices)
+    held = sum(_product(lengths) for lengths in (_lengths(one, shape) for one in slices) if lengths is not None)
+    return Uncovered(key, held, _product(shape), why) if why else None
+
+
+def cover(shape: FullShape, slices: list[Slice]) -> str:
+    """Why ``slices`` do not make up a tensor of ``shape``; empty when each element is in exactly one.
+
+    TensorFlow cuts along one axis only.  Whatever is a grid is proved here, in time that grows with the slices alone.
+    """
+    boxes = set()
+    for extents in slices:
+        lengths = _lengths(extents, shape)
+        if lengths is None:
+            return "a slice lies outside of the tensor"
+        boxes.add(tuple([(start, start + length) for (start, _), length in zip(extents, lengths, strict=True)]))
+    if len(boxes) != len(slices):
+        return "two slices are of the same place"
+    count = 1
+    for axis, size in enumerate(shape):
+        cuts = sorted({box[axis] for box in boxes})
+        if [0, *(end for _, end in cuts)] != [*(start for start, _ in cuts), size]:
+            return "the slices overlap or leave gaps"
+        count *= len(cuts)
+    return "" if count == len(boxes) else "the slices leave gaps"
+
+
+def _lengths(extents: Slice, shape: FullShape) -> FullShape | None:
+    """The shape of a slice; None when it is not inside a tensor of ``shape``."""
+    if len(extents) != len(shape):
+        return None
+    lengths = []
+    for (start, length), size in zip(extents, shape, strict=True):
+        taken = size - start if length == -1 else length
+        if start < 0 or taken < 0 or start + taken > size:
+            return None
+        lengths.append(taken)
+    return tuple(lengths)
