@@ -128,7 +128,7 @@ class UnsupportedObject(ParamcountError):
     """The object handed to ``count`` is neither a path nor a model that paramcount knows."""
 
     slug = "unsupported-object"
-    advice = "Pass a Keras model or layer, or the path of a stored model."
+    advice = "Pass a model, layer or module in memory, or the path of a stored model."
 
 
 class CannotBuild(ParamcountError):

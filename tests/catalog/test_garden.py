@@ -142,7 +142,7 @@ def test_the_tables_of_the_page_are_those_of_the_catalog():
 
 @pytest.mark.network
 @pytest.mark.skipif(not REAL, reason="the Model Garden package is not installed")
-@pytest.mark.parametrize("name", ["resnet_imagenet", "bert/pretraining", "mock", "seg_unet3d_test", "electra/pretraining"])
+@pytest.mark.parametrize("name", ["resnet_imagenet", "bert/pretraining", "mock", "seg_unet3d_test"])
 def test_the_package_builds_what_the_catalog_holds(name):
     """In a process of its own each, as users have it; the catalog was made by forking."""
     built = process.build(name)

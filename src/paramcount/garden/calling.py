@@ -1,6 +1,6 @@
 """How models are called while they are built: cheaper than usual, and so that it shows which layers were called.
 
-Runs in the worker.  Both scopes change classes of tf_keras and of the package for as long as they last.
+Runs in the worker.  The scopes change classes of tf_keras and of the package for as long as they last.
 """
 
 from __future__ import annotations
@@ -86,6 +86,35 @@ def graphs_known() -> Iterator[None]:
         yield
     finally:
         functional.call = own
+
+
+@contextlib.contextmanager
+def unconverted() -> Iterator[None]:
+    """Has tf_keras find out what a layer gives without AutoGraph, and with it only where that fails.
+
+    AutoGraph rewrites all Python code of a call so that it may branch on tensors.  Hardly any of the package does,
+    and rewriting the others takes most of the time that a detector takes.
+    """
+    status: Any = importlib.import_module("tensorflow.python.autograph.core.ag_ctx")
+    base: Any = importlib.import_module("tf_keras").layers.Layer
+    own = base._infer_output_signature  # noqa: SLF001 - every call with placeholders goes through it
+
+    @functools.wraps(own)
+    def infer(*args: Any, **options: Any) -> Any:
+        if status.control_status_ctx().status == status.Status.DISABLED:
+            return own(*args, **options)
+        try:
+            with status.ControlStatusCtx(status=status.Status.DISABLED):
+                return own(*args, **options)
+        # Without AutoGraph a branch on a tensor is an error, never another branch.
+        except Exception:  # noqa: BLE001
+            return own(*args, **options)
+
+    base._infer_output_signature = infer  # noqa: SLF001
+    try:
+        yield
+    finally:
+        base._infer_output_signature = own  # noqa: SLF001
 
 
 def _tensorflow() -> Any:

@@ -86,7 +86,7 @@ def build(config: Any, name: str, loaded: Registry, *, allocate: bool) -> Model:
     Raises:
         CannotBuild: with the package's own reason.
     """
-    from paramcount.garden.calling import graphs_known, marked_when_called
+    from paramcount.garden.calling import graphs_known, marked_when_called, unconverted
     from paramcount.garden.completing import complete
     from paramcount.garden.registry import missing
     from paramcount.live.building import reason
@@ -95,7 +95,7 @@ def build(config: Any, name: str, loaded: Registry, *, allocate: bool) -> Model:
     factory: Any = importlib.import_module("official.core.task_factory")
     try:
         memory = contextlib.nullcontext() if allocate else without_weights()
-        with memory, marked_when_called(), graphs_known():
+        with memory, marked_when_called(), graphs_known(), unconverted():
             task = factory.get_task(config.task)
             model = task.build_model()
             _check(model, name)
