@@ -102,7 +102,9 @@ def frozen_base(keras: Any) -> Any:
 def recurrent(keras: Any) -> Any:
     layers = keras.layers
     inputs = keras.Input((5, 8))
-    return keras.Model(inputs, layers.Dense(2)(layers.GRU(2)(layers.Bidirectional(layers.LSTM(3, return_sequences=True))(inputs))))
+    return keras.Model(
+        inputs, layers.Dense(2)(layers.GRU(2)(layers.Bidirectional(layers.LSTM(3, return_sequences=True))(inputs)))
+    )
 
 
 def shared_models(keras: Any) -> Any:
@@ -235,7 +237,9 @@ def test_texts_and_their_tables_are_no_parameters(which, tmp_path):
     outputs = keras.layers.Dense(1)(keras.layers.LSTM(5)(keras.layers.Embedding(50, 6)(texts(inputs))))
     model = keras.Model(inputs, outputs)
     # The table of tf_keras is one of the weights of its layer, without a shape.
-    expected = of_variables(*[[v for v in found if hasattr(v, "shape")] for found in (model.weights, model.trainable_weights)])
+    expected = of_variables(
+        *[[v for v in found if hasattr(v, "shape")] for found in (model.weights, model.trainable_weights)]
+    )
     form = partial(model.export, verbose=False) if which == "keras" else partial(model.save, save_format="tf")
     form(tmp_path / "model")
     tf.train.Checkpoint(model).write(tmp_path / "checkpoint" / "ckpt")
@@ -351,7 +355,9 @@ def test_a_module_counts_its_variables_and_nothing_else_that_it_holds(tmp_path):
     module.mutable.insert(tf.constant(["x", "y", "z"]), tf.constant([1, 2, 3], tf.int64))
     module.words = tf.Variable(["a", "b"])
     report, checkpoint = saved(module, tmp_path)
-    roles = {role: [v for v in report.not_parameters if v.role == role] for role in ("counter", "rng", "constant", "table")}
+    roles = {
+        role: [v for v in report.not_parameters if v.role == role] for role in ("counter", "rng", "constant", "table")
+    }
 
     assert (16, 12, 0, 4, 2) == (report.total, report.trainable, report.frozen, report.state, report.tensors)
     assert (16, 16) == (checkpoint.total, checkpoint.undetermined)

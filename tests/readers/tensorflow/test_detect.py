@@ -141,7 +141,9 @@ def test_a_model_of_tensorflow_lite_is_told_by_its_mark(tmp_path):
     assert 224 == total(tmp_path / "model.bin")[1]
 
 
-@pytest.mark.parametrize("data", [b"\x08", b"\x0a\x05hello world", b"\x12\xff", b"\x22\x01x", b"\x08\x01\x12\x00", b"hello"])
+@pytest.mark.parametrize(
+    "data", [b"\x08", b"\x0a\x05hello world", b"\x12\xff", b"\x22\x01x", b"\x08\x01\x12\x00", b"hello"]
+)
 def test_what_only_begins_like_a_message_is_no_model(tmp_path, data):
     (tmp_path / "file").write_bytes(data)
     with pytest.raises(ParamcountError):

@@ -13,7 +13,15 @@ from paramcount.readers.tensorflow import places
 from paramcount.readers.tensorflow.checkpoint import read_checkpoint
 from paramcount.readers.tensorflow.savedmodel import read_saved_model
 from paramcount.report import Report
-from readers.tensorflow.saved_model_maker import LAYER, METRIC, NETWORK, Objects, checkpoint_files, in_memory, model_files
+from readers.tensorflow.saved_model_maker import (
+    LAYER,
+    METRIC,
+    NETWORK,
+    Objects,
+    checkpoint_files,
+    in_memory,
+    model_files,
+)
 
 BOTH = pytest.mark.parametrize("form", ["saved", "tracked"])
 
@@ -349,7 +357,12 @@ def test_a_model_has_the_shapes_and_formulas_that_its_config_gives():
 def test_a_config_that_says_something_else_than_the_variables_is_a_finding():
     objects = Objects(NETWORK)
     layer, _, _ = objects.dense(0, "layer-0", 3, 4)
-    value = {"class_name": "Dense", "name": "out", "config": {"name": "out", "units": 9}, "build_input_shape": [None, 3]}
+    value = {
+        "class_name": "Dense",
+        "name": "out",
+        "config": {"name": "out", "units": 9},
+        "build_input_shape": [None, 3],
+    }
     report = counted(objects, said={layer: json.dumps(value)})
 
     assert 16 == report.total

@@ -131,7 +131,9 @@ def test_what_an_object_owns_is_no_copy_although_its_values_are_alike():
 def test_seeds_and_generators_are_no_parameters():
     objects, same = exported(2)
 
-    assert {"random/seed_generator_state": ("rng", 2)}.items() <= others(counted(model_files(objects, same=same))).items()
+    assert {"random/seed_generator_state": ("rng", 2)}.items() <= others(
+        counted(model_files(objects, same=same))
+    ).items()
 
 
 def test_optimizers_and_metrics_are_shown_and_not_counted():
@@ -232,7 +234,11 @@ def test_a_key_that_goes_another_way_than_the_graph_is_found_by_its_form():
     kernel = objects.variable(one, "w", (3, 4))
     objects.edge(other, "w", kernel)
     objects.variable(one, "v", (2,))
-    index = {b"": make.header(), b"b/w" + VALUE.encode(): stored(FLOAT32, (3, 4)), b"a/v" + VALUE.encode(): stored(FLOAT32, (2,))}
+    index = {
+        b"": make.header(),
+        b"b/w" + VALUE.encode(): stored(FLOAT32, (3, 4)),
+        b"a/v" + VALUE.encode(): stored(FLOAT32, (2,)),
+    }
     report = counted({**model_files(objects), INDEX: make.table(index)})
 
     assert (14, []) == (report.total, ids(report))
@@ -313,7 +319,10 @@ def two_graphs() -> dict[str, bytes]:
     large.dense(0, "dense", 5, 6)
     files = model_files(small)
     files["saved_model.pb"] = saved_model(
-        meta_graph(large, ("train",)), meta_graph(small, ("serve",)), meta_graph(large, ("serve", "gpu")), meta_graph(small, ())
+        meta_graph(large, ("train",)),
+        meta_graph(small, ("serve",)),
+        meta_graph(large, ("serve", "gpu")),
+        meta_graph(small, ()),
     )
     del files[INDEX]
     return files

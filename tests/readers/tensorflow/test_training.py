@@ -160,9 +160,7 @@ def test_an_optimizer_of_keras_3_says_what_it_trains(form):
     report = counted(objects, form)
 
     assert (12, 4, 4, 0) == split(report)
-    assert training.NOT_TRAINED == next(
-        reason for path, reason in reasons(report).items() if path.endswith("bias")
-    )
+    assert training.NOT_TRAINED == next(reason for path, reason in reasons(report).items() if path.endswith("bias"))
     assert other
     assert not report.findings
 

@@ -119,7 +119,7 @@ def _read_graph(source: ByteSource, head: bytes, tags: Tags) -> Model | None:
     """A message of TensorFlow, in binary form or as text."""
     from paramcount.readers.tensorflow.text import as_wire, message_of
 
-    message = message_of(source)
+    shown, message = source, message_of(source)
     if message:
         source = as_wire(source, message)
     else:
@@ -127,7 +127,7 @@ def _read_graph(source: ByteSource, head: bytes, tags: Tags) -> Model | None:
     if message == "GraphDef":
         from paramcount.readers.tensorflow.frozen import read_frozen
 
-        return read_frozen(source)
+        return read_frozen(source, shown)
     if message == "SavedModel":
         return read_saved(Alone(source, SAVED_MODEL[0]), tags)
     if message == "MetaGraphDef":
