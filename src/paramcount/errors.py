@@ -51,7 +51,7 @@ class SourceMissing(ParamcountError):
     """Nothing is at the path that was given."""
 
     slug = "source-missing"
-    advice = "Check the path; paramcount reads files and folders on this machine."
+    advice = "Check the path; only handles of TensorFlow Hub or Kaggle and addresses of archives are fetched."
 
 
 class SourceUnreadable(ParamcountError):

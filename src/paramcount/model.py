@@ -172,7 +172,7 @@ class Source(NamedTuple):
     """``keras`` for Keras 3, ``tf_keras`` for Keras 2 as a package or in TensorFlow; empty when not known."""
     framework_version: str = ""
     size_bytes: int | None = None
-    """Size on disk of everything that belongs to the model; None for a model in memory."""
+    """Size on disk of everything that belongs to the model; None for a model in memory, and for one that is fetched."""
     bytes_read: int | None = None
     """Bytes fetched to count it; None for a model in memory."""
     derived: bool = False

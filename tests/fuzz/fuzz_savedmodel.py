@@ -27,7 +27,8 @@ from readers.tensorflow.saved_model_maker import LAYER, METRIC, NETWORK, Objects
 from tensorflow_files import const
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 FILES = ("saved_model.pb", maker.INDEX, "keras_metadata.pb")
 CUT = b"\n-8<-\n"
@@ -49,17 +50,19 @@ def one_input(data: bytes) -> None:
 
 def as_message(data: bytes) -> None:
     """The same fields, or the same refusal, from memory and from a source; the numbers in it as packed ones."""
-    results = []
-    for read in (from_memory, from_source):
-        try:
-            results.append(read(data))
-        except CorruptFile:
-            results.append(None)
-    assert results[0] == results[1]
+    assert result(from_memory, data) == result(from_source, data)
     try:
         varints(data, "m")
     except ParamcountError as error:
         str(error)
+
+
+def result(read: Callable[[bytes], Any], data: bytes) -> Any:
+    """The fields, or None when the bytes are no message."""
+    try:
+        return read(data)
+    except CorruptFile:
+        return None
 
 
 def from_memory(data: bytes) -> list[tuple[int, int | bytes]]:

@@ -130,6 +130,9 @@ registered("uncallable", "uncallable")
 registered("in_training", "in_training")
 registered("boxes", "boxes")
 registered("unused", "unused")
+registered("nested", "nested", input_size=[8, 8, 3])
+registered("branches", "branches")
+registered("sampler", "sampler")
 registered("needs_values", "needs_values")
 registered("never", "never")
 registered("no_model", "no_model")
@@ -230,6 +233,48 @@ class Unused(tf_keras.Model):
     def call(self, inputs):
         return self.used(inputs)
 
+class Nested(tf_keras.Model):
+    def __init__(self):
+        super().__init__()
+        inputs = tf_keras.Input([8, 8, 3])
+        first = tf_keras.layers.Conv2D(4, 3)(inputs)
+        self.backbone = tf_keras.Model(inputs, {"1": first, "2": tf_keras.layers.Conv2D(5, 3)(first)})
+        self.head = Late()
+
+    def call(self, inputs, training=None):
+        features = self.backbone(inputs)
+        assert (features["1"].shape[1:], features["2"].shape[1:]) == ((6, 6, 4), (4, 4, 5))
+        return self.head(features["2"])
+
+class Branching(Layer):
+    def call(self, inputs):
+        if not hasattr(self, "inner"):
+            self.inner = Dense(6)
+        if tf.reduce_sum(inputs) > 0:
+            inputs = inputs + 1.0
+        return self.inner(inputs)
+
+class Branches(tf_keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = Branching()
+
+    def call(self, inputs):
+        return self.first(inputs)
+
+class DetectionGenerator(Layer):
+    def __call__(self, inputs):
+        raise AssertionError("takes a minute")
+
+class Sampler(tf_keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head, self.generator = Dense(3), DetectionGenerator()
+
+    def call(self, inputs, training=None):
+        outputs = self.head(inputs)
+        return outputs if training else self.generator(outputs)
+
 def needs_values(config):
     model = tf_keras.Sequential([tf_keras.Input([200]), Dense(100)])
     model.layers[0].kernel.assign_add(tf.ones([200, 100]))
@@ -250,6 +295,7 @@ def dies(config):
     os._exit(7)
 
 lazy, like_data, uncallable = (lambda c: Lazy()), (lambda c: LikeData()), (lambda c: Uncallable())
+nested, branches, sampler = (lambda c: Nested()), (lambda c: Branches()), (lambda c: Sampler())
 in_training, boxes, unused = (lambda c: InTraining()), (lambda c: WithBoxes()), (lambda c: Unused())
 """
 

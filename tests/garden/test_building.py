@@ -25,6 +25,9 @@ REQUESTS = {
     "in_training": {"name": "in_training"},
     "boxes": {"name": "boxes"},
     "unused": {"name": "unused"},
+    "nested": {"name": "nested"},
+    "branches": {"name": "branches"},
+    "sampler": {"name": "sampler"},
     "needs_values": {"name": "needs_values"},
     "allocated": {"name": "needs_values", "allocate": True},
     "graph_allocated": {"name": "small", "allocate": True},
@@ -127,6 +130,28 @@ def test_a_layer_whose_class_replaces_call_is_not_taken_for_unbuilt(report):
     assert found.total == 4 * 3 + 3
     assert not found.lower_bound
     assert not found.findings
+
+
+def test_a_graph_inside_a_model_gives_its_shapes_without_running_again(report):
+    found = report("nested")
+
+    assert found.total == 3 * 3 * 3 * 4 + 4 + 3 * 3 * 4 * 5 + 5 + 5 * 5 + 5
+    assert not found.lower_bound
+
+
+def test_a_call_that_branches_on_a_tensor_is_converted_for_it(report):
+    found = report("branches")
+
+    assert found.total == 4 * 6 + 6
+    assert not found.lower_bound
+
+
+def test_what_chooses_among_boxes_is_known_to_have_no_weights(report):
+    """Its call would fail here: it is not needed."""
+    found = report("sampler")
+
+    assert found.total == 4 * 3 + 3
+    assert not found.lower_bound
 
 
 def test_a_layer_that_is_never_called_is_named_and_does_not_make_a_lower_bound(report):

@@ -1,4 +1,4 @@
-"""SavedModels and checkpoints made to do harm: whatever the objects hold, one error of ours, soon, and in little memory."""
+"""SavedModels and checkpoints made to do harm: whatever objects hold, one error of ours, soon, in little memory."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_chain_without_end_is_refused_before_its_paths_fill_the_memory(form):
     kernel = objects.variable(None, "", (2,))
     objects.edge(at, "w", kernel)
     files = definition(objects) if form == "saved" else shard(objects.tracked())
-    with pytest.raises(LimitExceeded, match="nested too deeply|paths"):
+    with pytest.raises(LimitExceeded, match=r"nested too deeply|paths"):
         read_files(files, form)
 
 
@@ -239,7 +239,8 @@ def test_numbers_of_objects_beyond_the_graph_are_refused(form, number):
 @pytest.mark.parametrize(
     "said",
     [
-        "[" * 300_000, '{"a":' * 300_000, '{"config": {"layers": [' * 2000, "\0", "{}", '{"name": "' + "n" * 1_000_000 + '"}',
+        "[" * 300_000, '{"a":' * 300_000, '{"config": {"layers": [' * 2000, "\0", "{}",
+        '{"name": "' + "n" * 1_000_000 + '"}',
         '{"name": "..", "class_name": "../../x", "trainable": 1e999}', '{"class_name": 1' + "0" * 5000 + "}",
         json.dumps({"class_name": "Functional", "config": {"layers": [{"class_name": "Functional"}] * 1000}}),
         json.dumps({"class_name": "Dense", "config": {"units": 10**400, "name": "d"}, "build_input_shape": [-5, "x"]}),

@@ -62,11 +62,13 @@ def unpack(package: Path, inner: str, folder: Path) -> Path:
     if package.suffix == ".whl":
         with zipfile.ZipFile(package) as wheel:
             members = [name for name in wheel.namelist() if f"/{inner}" in f"/{name}"]
-            wheel.extractall(folder, members)
+            for member in members:
+                wheel.extract(member, folder)
     else:
         with tarfile.open(package) as archive:
-            members = [member for member in archive.getmembers() if f"/{inner}" in member.name]
-            archive.extractall(folder, members, filter="data")
+            for member in archive.getmembers():
+                if f"/{inner}" in member.name:
+                    archive.extract(member, folder, filter="data")
     return next(path.parent for path in folder.rglob("saved_model.pb") if f"{path.parent}/".endswith(inner))
 
 

@@ -9,12 +9,20 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "numpy", "h5py", "pyfive", "torch", "jax", "google.protobuf"}
 SLOW = {"typing", "dataclasses", "inspect", "re", "enum", "json", "argparse", "pathlib", "zipfile", "rich", "logging"}
 """Modules that cost a large part of the interpreter's start-up, and that the plain path does without."""
 
-STORED = ("transfer.keras", "two_dense.h5", "recurrent.keras")
+KERAS = ("examples/transfer.keras", "examples/two_dense.h5", "examples/recurrent.keras")
+TENSORFLOW = tuple(
+    f"docs/samples/{name}"
+    for name in (
+        "exported", "saved", "hub_module", "checkpoint", "checkpoint/ckpt-1", "frozen.pb", "float.tflite",
+        "int8.tflite", "tfjs_layers.json", "tfjs_graph.json", "tfjs_manifest.json",
+    )
+)  # fmt: skip
+STORED = (*KERAS, *TENSORFLOW)
 
 
 def modules_after(code: str) -> set[str]:
@@ -32,7 +40,7 @@ def running(*arguments: str) -> str:
 
 
 def counting(name: str) -> str:
-    return running(str(EXAMPLES / name))
+    return running(str(ROOT / name))
 
 
 DERIVED = {

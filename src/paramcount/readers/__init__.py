@@ -262,7 +262,9 @@ def _unknown(source: ByteSource, head: bytes) -> ParamcountError:
         )
     for signature, title in _SIGNATURES:
         if head.startswith(signature):
-            return UnsupportedFormat("This is no model of a format that is read", where=source.name, found=f"a {title} file")
+            return UnsupportedFormat(
+                "This is no model of a format that is read", where=source.name, found=f"a {title} file"
+            )
     return NotAModel(
         "The content is of no format that paramcount knows", where=source.name,
         found=f"{source.size} bytes that begin with {head[:8]!r}",

@@ -45,7 +45,8 @@ def checked(name: str, where: str) -> str:
         UnsafeFile: when it is absolute or climbs upwards.
     """
     parts = name.replace("\\", "/").split("/")
-    if not name or name.startswith(("/", "\\")) or ".." in parts or "\0" in name or ":" in parts[0]:
+    drive = os.name == "nt" and ":" in parts[0]
+    if not name or name.startswith(("/", "\\")) or ".." in parts or "\0" in name or drive:
         raise UnsafeFile("A name leads out of the folder of the model", where=where, found=repr(name[:200]))
     return name
 

@@ -48,7 +48,7 @@ def test_the_source_is_named_by_its_prefix():
 def test_a_checkpoint_of_a_training_run_is_split():
     """An optimizer of Keras lists what it trains; its slots, its counters and the run's own are no parameters."""
     objects = Objects()
-    layer, kernel, _ = objects.dense(0, "net", 3, 4)
+    _, kernel, _ = objects.dense(0, "net", 3, 4)
     optimizer = objects.object(0, "opt")
     slots = [objects.variable(None, "", (3, 4), name=f"adam/{one}") for one in ("m", "v")]
     counters = [step(objects, optimizer, "_iterations"), objects.variable(optimizer, "_learning_rate", ())]

@@ -49,7 +49,8 @@ def test_a_definition_under_another_name_is_told_by_its_content(tmp_path):
 
 
 def test_a_definition_as_text_is_told_by_its_first_field(tmp_path):
-    text = 'saved_model_schema_version: 1\nmeta_graphs { object_graph_def { nodes { variable { dtype: DT_FLOAT name: "w" } } } }'
+    nodes = 'nodes { variable { dtype: DT_FLOAT name: "w" } }'
+    text = f"saved_model_schema_version: 1\nmeta_graphs {{ object_graph_def {{ {nodes} }} }}"
     (tmp_path / "saved_model.pbtxt").write_text(text)
 
     assert ("saved-model", 1) == total(tmp_path)

@@ -75,7 +75,7 @@ def test_a_variable_that_was_created_not_to_train_is_state_whatever_the_lists_sa
 
 def test_a_variable_that_the_model_does_not_list_is_frozen_and_says_so():
     objects = Objects()
-    _, kernel, bias = objects.dense(0, "dense", 3, 4)
+    _, kernel, _ = objects.dense(0, "dense", 3, 4)
     objects.lists([kernel], [kernel])
     report = counted(objects)
 
@@ -153,7 +153,7 @@ def test_a_variable_beside_a_layer_of_keras_3_is_judged_by_its_flag():
 @BOTH
 def test_an_optimizer_of_keras_3_says_what_it_trains(form):
     objects, kernel, _ = keras_3()
-    other = objects.variable(1, "bias", (4,))
+    objects.variable(1, "bias", (4,))
     optimizer = objects.object(0, "optimizer")
     objects.listed(optimizer, "_variables", [step(objects, optimizer, "_iterations")])
     objects.listed(optimizer, "_trainable_variables", [kernel])
@@ -161,7 +161,6 @@ def test_an_optimizer_of_keras_3_says_what_it_trains(form):
 
     assert (12, 4, 4, 0) == split(report)
     assert training.NOT_TRAINED == next(reason for path, reason in reasons(report).items() if path.endswith("bias"))
-    assert other
     assert not report.findings
 
 

@@ -22,6 +22,7 @@ from paramcount.errors import (
     TruncatedFile,
     UnsupportedFormat,
 )
+from paramcount.readers.tensorflow import shapes
 from paramcount.readers.tensorflow.dtypes import NO_NUMBERS, name_of
 
 TYPE_CHECKING = False
@@ -318,16 +319,10 @@ def check_shape(shape: FullShape, where: str) -> None:
 
 def shape_of(data: bytes, where: str) -> FullShape:
     """A ``TensorShapeProto`` whose sizes must all be known, as they are for what is stored."""
-    sizes = []
-    for number, value in fields(data, where):
-        if number == 2:
-            size = next((item for key, item in reversed(list(fields(message(value, where), where))) if key == 1), 0)
-            sizes.append(_number(size, where))
-        elif number == 3 and value:
-            sizes.append(-1)
-    if any(size < 0 for size in sizes):
-        raise CorruptFile("A stored tensor has no definite shape", where=where, found=f"{tuple(sizes[:8])}")
-    return tuple(sizes)
+    found = shapes.shape_of(data, where)
+    if found is None or None in found:
+        raise CorruptFile("A stored tensor has no definite shape", where=where, found=f"{found}")
+    return found  # type: ignore[return-value]
 
 
 def slice_of(data: bytes, where: str) -> Slice:

@@ -10,6 +10,7 @@ from paramcount.containers import protobuf
 from paramcount.containers.protobuf import Span, fields, scan
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.readers.tensorflow.dtypes import name_of
+from paramcount.readers.tensorflow.shapes import shape_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ INPUT_LIMIT = 1 << 17
 """Inputs of one node; those that initialize or save a model have one for each variable."""
 TEXT_LIMIT = 1 << 16
 """Bytes of a name."""
-RANK_LIMIT = 64
-"""Axes of a tensor.  TensorFlow stops at 254, and nobody has come near either."""
 
 
 class Node(NamedTuple):
@@ -273,22 +272,3 @@ def _attribute(attributes: _Attributes, value: Value | Span, where: str) -> None
         elif number == 2:
             content = protobuf.message(found, where)
     attributes.add(key, content)
-
-
-def shape_of(data: bytes, where: str) -> Shape | None:
-    """The shape of a ``TensorShapeProto``; None when not even the rank is known.
-
-    Raises:
-        LimitExceeded: when it has more axes than any tensor.
-    """
-    sizes: list[int | None] = []
-    for number, value in fields(data, where):
-        if number == 3 and value:
-            return None
-        if number == 2:
-            size = next((found for inner, found in fields(protobuf.message(value, where), where) if inner == 1), 0)
-            known = protobuf.signed(size) if isinstance(size, int) else -1
-            sizes.append(known if known >= 0 else None)
-            if len(sizes) > RANK_LIMIT:
-                raise LimitExceeded("A tensor has too many axes", where=where, expected=f"at most {RANK_LIMIT}")
-    return tuple(sizes)

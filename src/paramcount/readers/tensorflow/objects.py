@@ -9,9 +9,10 @@ Source: ``tensorflow/core/protobuf/saved_object_graph.proto`` and ``trackable_ob
 
 from __future__ import annotations
 
-from paramcount.containers.protobuf import fields, message, scan, signed, text
+from paramcount.containers.protobuf import fields, message, scan, text
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.readers.tensorflow.dtypes import name_of
+from paramcount.readers.tensorflow.shapes import shape_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -242,25 +243,6 @@ def _variable(node: Node, data: bytes, where: str) -> None:
             node.trainable = bool(value)
         elif number == 6:
             node.name = text(value, where)
-
-
-def shape_of(data: bytes, where: str) -> Shape | None:
-    """A ``TensorShapeProto``: None for a size that is not known, or for the whole where not even the rank is."""
-    sizes: list[int | None] = []
-    for number, value in fields(data, where):
-        if number == 2:
-            size = dict(fields(message(value, where), where)).get(1, 0)
-            sizes.append(_size(size, where))
-        elif number == 3 and value:
-            return None
-    return tuple(sizes)
-
-
-def _size(value: Value, where: str) -> int | None:
-    if not isinstance(value, int):
-        raise CorruptFile("A size of a shape is no number", where=where)
-    size = signed(value)
-    return None if size < 0 else size
 
 
 def _tracked(at: int, data: bytes, where: str) -> Node:

@@ -9,7 +9,7 @@ from paramcount.dtypes import bits_of
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.model import Finding
 from paramcount.readers.findings import plural
-from paramcount.readers.tensorflow.graph import RANK_LIMIT
+from paramcount.readers.tensorflow.shapes import RANK_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

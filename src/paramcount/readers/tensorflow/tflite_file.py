@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from paramcount.containers.flatbuffer import FlatBuffer
 from paramcount.errors import CorruptFile, LimitExceeded
-from paramcount.readers.tensorflow.graph import RANK_LIMIT, Function, Graph, Node
+from paramcount.readers.tensorflow.graph import Function, Graph, Node
+from paramcount.readers.tensorflow.shapes import RANK_LIMIT
 from paramcount.readers.tensorflow.tflite_operations import CUSTOM, dtype_of, name_of
 
 TYPE_CHECKING = False

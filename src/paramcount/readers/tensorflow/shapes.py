@@ -1,0 +1,37 @@
+"""Shapes as TensorFlow stores them.
+
+Source: ``tensorflow/core/framework/tensor_shape.proto``.
+"""
+
+from __future__ import annotations
+
+from paramcount.containers.protobuf import fields, message, signed
+from paramcount.errors import CorruptFile, LimitExceeded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from paramcount.model import Shape
+
+RANK_LIMIT = 254
+"""Axes of a tensor; TensorFlow allows no more."""
+
+
+def shape_of(data: bytes, where: str) -> Shape | None:
+    """The shape of a ``TensorShapeProto``: None for a size that is not known, or where not even the rank is.
+
+    Raises:
+        CorruptFile: when a size is no number.
+        LimitExceeded: when it has more axes than any tensor.
+    """
+    sizes: list[int | None] = []
+    for number, value in fields(data, where):
+        if number == 3 and value:
+            return None
+        if number == 2:
+            size = dict(fields(message(value, where), where)).get(1, 0)
+            if not isinstance(size, int):
+                raise CorruptFile("A size of a shape is no number", where=where)
+            sizes.append(signed(size) if signed(size) >= 0 else None)
+            if len(sizes) > RANK_LIMIT:
+                raise LimitExceeded("A tensor has too many axes", where=where, expected=f"at most {RANK_LIMIT}")
+    return tuple(sizes)
