@@ -213,7 +213,7 @@ def entry(name: str, by_job: dict[tuple[str, str], Any], reports: dict[tuple[str
 def because(error: dict[str, str], name: str) -> str:
     """The package's own reason, and the module that it misses where that is known."""
     what = error["what"].removeprefix(f"the Model Garden cannot build {name} so: ")
-    return " ".join(what.split())
+    return " ".join(what.split()).replace("ModuleNotFoundError: ", "")
 
 
 if __name__ == "__main__":

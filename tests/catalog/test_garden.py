@@ -48,7 +48,7 @@ def test_the_answer_says_that_it_is_from_the_catalog_and_of_which_version(absent
     source = model_of("garden:resnet_imagenet").source
 
     assert source.path == "garden:resnet_imagenet"
-    assert source.title == "Model Garden 2.20.0, from paramcount's catalog: the package is not installed"
+    assert source.title == "Model Garden 2.20.0 from paramcount's catalog (its package is not installed)"
 
 
 @pytest.mark.parametrize(

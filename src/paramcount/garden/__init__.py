@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 PREFIX = "garden:"
 """What stands in front of the name of an experiment, where any model may be named."""
 
-
-def is_name(text: str) -> bool:
-    """Whether ``text`` names an experiment, known or not."""
-    return text.startswith(PREFIX) and len(text) > len(PREFIX)
+INSTALL = "pip install 'paramcount[garden]'"
+"""What installs the package in versions that work together."""
 
 
 def model_of(name: str, settings: Sequence[str] = (), configs: Sequence[str] = ()) -> Model:
@@ -45,11 +43,11 @@ def model_of(name: str, settings: Sequence[str] = (), configs: Sequence[str] = (
     if installed():
         return build(name, settings, configs)
     from paramcount.catalog.garden import known
-    from paramcount.garden.stored import EXTRA, model
+    from paramcount.garden.stored import model
 
     known(name)  # A name that is misspelt is told before a package is asked for.
     if settings or configs:
         from paramcount.errors import UsageError
 
-        raise UsageError("settings need the Model Garden package, which is not installed", advice=EXTRA)
+        raise UsageError("settings need the Model Garden package, which is not installed", advice=INSTALL)
     return model(name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from paramcount import errors
 from paramcount.errors import CannotBuild, ParamcountError, UsageError
-from paramcount.garden import wire
+from paramcount.garden import INSTALL, wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ FILE_LIMIT = 1 << 20
 """Bytes of the largest file of settings that is read."""
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from paramcount.garden.worker import main; main()"
 """Modules are looked for where this process looks for them: not in the current directory, unless it does."""
-EXTRA = "Install the versions that work together: pip install 'paramcount[garden]'."
+EXTRA = f"Install the versions that work together: {INSTALL}."
 
 
 def installed() -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paramcount.errors import CannotBuild, UsageError
+from paramcount.garden import INSTALL
 from paramcount.live.building import reason
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ REGISTERS = re.compile(r"^\s*@(?:\w+\.)*register_\w+(?:_factory|_cls|_builder)\(
 CLASS = re.compile(r"class '(official[\w.]*)\.(\w+)'")
 """A class of the package, as messages name it."""
 NEEDED = "official.core.exp_factory"
-EXTRA = "Install the versions that work together: pip install 'paramcount[garden]'."
+EXTRA = f"Install the versions that work together: {INSTALL}."
 
 
 class Registry(NamedTuple):

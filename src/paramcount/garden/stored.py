@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from paramcount.catalog import garden
 from paramcount.errors import CannotBuild
-from paramcount.garden import wire
+from paramcount.garden import INSTALL, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramcount.model import Model
-
-EXTRA = "pip install 'paramcount[garden]'"
 
 
 def model(name: str) -> Model:
@@ -22,11 +20,11 @@ def model(name: str) -> Model:
     """
     entry = garden.known(name)
     if entry.reason:
-        advice = f"With `--set '{entry.settings}'` it can, with the package: {EXTRA}." if entry.settings else ""
+        advice = f"With `--set '{entry.settings}'` it can, with the package: {INSTALL}." if entry.settings else ""
         raise CannotBuild(
             f"the Model Garden {garden.about().version} cannot build {name} as it is registered: {entry.reason}",
             advice=advice or "No setting is known with which it can.",
         )
     made = wire.decoded(dict(garden.tree(name)))
-    title = f"Model Garden {garden.about().version}, from paramcount's catalog: the package is not installed"
+    title = f"Model Garden {garden.about().version} from paramcount's catalog (its package is not installed)"
     return made._replace(source=made.source._replace(title=title))

@@ -38,7 +38,7 @@ def decoded(data: dict[str, Any]) -> Model:
         _to_layer(data["root"], ""),
         Source(*data["source"]),
         tuple(_to_variable(entry, "") for entry in data["others"]),
-        tuple(Finding(*finding) for finding in data["findings"]),
+        tuple(Finding._make(finding) for finding in data["findings"]),
     )
 
 

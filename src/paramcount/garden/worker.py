@@ -131,7 +131,7 @@ def _facts(model: Any, name: str, done: Completed) -> Model:
     from paramcount.model import Source
 
     facts = live.inspect(model)
-    title = " ".join(["Model Garden", *filter(None, [package_version()])]) + ", built by the package"
+    title = " ".join(["Model Garden", *filter(None, [package_version()]), "built by its package"])
     source = Source(f"garden:{name}", "model-garden", title, facts.source.framework, facts.source.framework_version)
     return gaps.said(facts._replace(source=source), done.failure, settled=done.settled)
 

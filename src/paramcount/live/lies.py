@@ -114,17 +114,16 @@ def overlooked(root: Spot) -> Iterator[Finding]:
         if not missing:
             continue
         total = trackables.size(there.values())
-        is_hub = above.adapter.wraps
-        yield Finding(
-            "hub-layer-misses-variables" if is_hub else "keras-misses-variables",
-            "warning",
-            above.path if is_hub else spot.path,
+        message = (
             f"Keras counts {amount(total - missing, 'parameter')} of the {total:,} that are here: "
-            f"{above.adapter.overlooks}. All are counted here, and the others do not train.",
-            "Have the module list them in `variables` and `trainable_variables` if they are meant to train."
-            if is_hub
-            else "Hold it in a layer that adds its variables as weights, if they are meant to train.",
+            f"{above.adapter.overlooks}. All are counted here, and the others do not train."
         )
+        if above.adapter.wraps:
+            advice = "Have the module list them in `variables` and `trainable_variables` if they are meant to train."
+            yield Finding("hub-layer-misses-variables", "warning", above.path, message, advice)
+        else:
+            advice = "Hold it in a layer that adds its variables as weights, if they are meant to train."
+            yield Finding("keras-misses-variables", "warning", spot.path, message, advice)
 
 
 def flags_say_trainable(root: Spot, trainable: set[int]) -> Iterator[Finding]:

@@ -93,7 +93,7 @@ class Objects:
 
     def dense(self, owner: int, edge: str, inputs: int, units: int, *, trains: bool = True) -> tuple[int, int, int]:
         """A layer with kernel and bias: its number and theirs."""
-        made = self.object(owner, edge, LAYER)
+        made = self.object(owner, edge)
         kernel = self.variable(made, "kernel", (inputs, units), name=f"{edge}/kernel", trains=trains)
         return made, kernel, self.variable(made, "bias", (units,), name=f"{edge}/bias", trains=trains)
 

@@ -6,10 +6,10 @@ from paramcount.architecture.infer import complete
 from paramcount.architecture.slots import slots_for
 from paramcount.count import variables_of
 from paramcount.model import Finding, Layer, Role, Variable, joined
-from paramcount.readers.tensorflow.metadata import config_of
+from paramcount.readers.tensorflow.metadata import FILE, config_of
 from paramcount.readers.tensorflow.objects import Room
 from paramcount.readers.tensorflow.places import TWIN_LIMIT, Grower, name_places
-from paramcount.readers.tensorflow.training import GENERATOR, KERAS_3_FLAGS, Training
+from paramcount.readers.tensorflow.training import GENERATOR, KERAS_2_FLAGS, KERAS_3_FLAGS, Training
 from paramcount.readers.witness import Witness
 
 TYPE_CHECKING = False
@@ -27,6 +27,11 @@ KEPT_NOT = (
     "Which layers are frozen is not in this file: the flags of its variables are those that they were created with, "
     "and Keras 3 freezes a layer without changing them.  Weights that may train are undetermined."
 )
+SAID_BESIDE = (
+    f"Which layers are frozen is not in this file: {FILE}, in which tf_keras says it, is not beside the model, and the "
+    "flags of its variables are those that they were created with.  Weights that may train are undetermined."
+)
+FETCH = f"Count the whole folder of the model, with {FILE}."
 NOT_HELD = "stored, but nothing of the model holds it"
 INSTEAD = "Count the .keras file, or an export of the model (`model.export`), which lists what trains."
 
@@ -81,8 +86,11 @@ class Assembler:
     def findings(self) -> list[Finding]:
         """What should be said of the layers."""
         found = self.witness.findings()
-        if any(variable.reason == KERAS_3_FLAGS for variable in variables_of(self._made)):
+        reasons = {variable.reason for variable in variables_of(self._made)}
+        if KERAS_3_FLAGS in reasons:
             found.append(Finding("freezes-not-stored", "info", "", KEPT_NOT, INSTEAD))
+        if KERAS_2_FLAGS in reasons:
+            found.append(Finding("freezes-not-stored", "info", "", SAID_BESIDE, FETCH))
         return found
 
     def root(self, copies: set[int]) -> Layer:

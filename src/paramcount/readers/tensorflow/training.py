@@ -23,6 +23,7 @@ CREATED = "created with trainable=False"
 NOT_LISTED = "the model leaves it out of its trainable variables"
 NOT_TRAINED = "the optimizer stored with it does not train it"
 KERAS_3_FLAGS = "Keras 3 does not store in this form which layers are frozen"
+KERAS_2_FLAGS = "what Keras says of its layers is not beside the model"
 CHECKPOINT = "a checkpoint does not say what trains"
 UNLISTED = "the model does not list it among its variables"
 STEP = "a whole number that counts"
@@ -32,6 +33,8 @@ SAVES = "save_counter"
 """The name under which every ``tf.train.Checkpoint`` holds how often it was saved."""
 _ADAPTED = frozenset(("mean", "variance", "count"))
 """What the layer Normalization holds."""
+KERAS_2 = "_tf_keras_"
+"""What the class of every layer of tf_keras begins with in a SavedModel."""
 _LAYER_MARKS = ("_inbound_nodes", "_losses_override")
 """What every layer of Keras 3 holds."""
 
@@ -53,6 +56,7 @@ class Training:
         self.trainable = _numbers(graph.listed(graph.root, "trainable_variables"))
         self.has_lists = self.listed is not None and self.trainable is not None
         self._held_back = _held_back(graph)
+        self._unfrozen = _unfrozen(owners)
         places = {id(place): place for place in owners.values()}.values()
         self._held = {
             node.number: edge for place in places for edge, node in place.variables if owners[node.number] is place
@@ -83,8 +87,8 @@ class Training:
             return self._trains(node, False, UNLISTED)
         if node.number in self._held_back:
             return self._trains(node, False, NOT_LISTED)
-        if self.graph.flagged and not self._is_keras_3(node):
-            return Role.TRAINABLE, ""
+        if self.graph.flagged and not self._is_keras_3(node) and not self._is_silent(node):
+            return self._trains(node, node.number in self._unfrozen or node.number not in self.owners, NOT_LISTED)
         return self._by_optimizer(node, name)
 
     def _by_optimizer(self, node: Node, name: str) -> tuple[Role, str]:
@@ -96,7 +100,9 @@ class Training:
             return Role.TRAINABLE, PROVED
         if self.belonging.trained:
             return Role.FROZEN, NOT_TRAINED
-        return Role.UNDETERMINED, KERAS_3_FLAGS if self.graph.flagged else CHECKPOINT
+        if not self.graph.flagged:
+            return Role.UNDETERMINED, CHECKPOINT
+        return Role.UNDETERMINED, KERAS_3_FLAGS if self._is_keras_3(node) else KERAS_2_FLAGS
 
     def _trains(self, node: Node, trains: bool, otherwise: str) -> tuple[Role, str]:
         if trains:
@@ -147,6 +153,13 @@ class Training:
             found = self._keras_3[place.node.number] = any(mark in names for mark in _LAYER_MARKS)
         return found
 
+    def _is_silent(self, node: Node) -> bool:
+        """Whether a layer of tf_keras owns a variable, and neither lists nor flags of it are stored."""
+        owner = self.owners.get(node.number)
+        if owner is None or not owner.node.identifier.startswith(KERAS_2):
+            return False
+        return owner.told is None and owner.node.edge("trainable_variables") is None
+
     def _state(self, node: Node, name: str) -> str:
         return self._known_state(node, name) or CREATED
 
@@ -163,6 +176,26 @@ class Training:
 
 def _numbers(nodes: list[Node] | None) -> set[int] | None:
     return None if nodes is None else {node.number for node in nodes}
+
+
+def _unfrozen(owners: dict[int, Place]) -> set[int]:
+    """Variables that one owner at least holds of which no layer is frozen, and none around it."""
+    root = next((place for owner in owners.values() for place in owner.upwards() if place.parent is None), None)
+    stack = [] if root is None or _is_frozen(root) else [root]
+    seen = {place.node.number for place in stack}
+    found: set[int] = set()
+    while stack:
+        place = stack.pop()
+        found.update(node.number for _, node in place.variables)
+        for child in place.children:
+            if child.node.number not in seen and not _is_frozen(child):
+                seen.add(child.node.number)
+                stack.append(child.first or child)
+    return found
+
+
+def _is_frozen(place: Place) -> bool:
+    return place.told is not None and place.told.trainable is False
 
 
 def _is_normalization(place: Place) -> bool:
