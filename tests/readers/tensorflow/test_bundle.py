@@ -130,9 +130,15 @@ class TestRefusals:
         entry = make.field(1, 1) + make.field(2, make.field(3, 1)) + make.field(5, 4)
         refused(CorruptFile, "no definite shape", of_entries(w=entry))
 
-    @pytest.mark.parametrize("sizes", [(1,) * 255, (1 << 40, 1 << 40)])
-    def test_more_than_tensorflow_allows_is_refused(self, sizes):
-        refused(CorruptFile, "larger than TensorFlow allows", of_entries(w=make.entry(make.STRING, sizes, size=8)))
+    @pytest.mark.parametrize(
+        ("sizes", "error", "words"),
+        [
+            ((1,) * 255, LimitExceeded, "too many axes"),
+            ((1 << 40, 1 << 40), CorruptFile, "larger than TensorFlow allows"),
+        ],
+    )
+    def test_more_than_tensorflow_allows_is_refused(self, sizes, error, words):
+        refused(error, words, of_entries(w=make.entry(make.STRING, sizes, size=8)))
 
     def test_a_name_that_is_no_text_is_refused(self):
         refused(CorruptFile, "no text", make.table({b"": make.header(), b"\xff": make.entry(1, ())}))
