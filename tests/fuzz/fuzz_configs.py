@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("", "oracle", "readers", "fuzz")]
+    sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("", "oracle", "fuzz")]
 
 from paramcount import explain
 from paramcount.architecture.shapes import MAX_RANK

@@ -61,7 +61,8 @@ class Config:
         return type(self)(**{**self.__dict__, **values})
 
 class OneOfConfig(Config):
-    pass
+    def as_dict(self):
+        return {"type": self.type, self.type: self.__dict__[self.type].as_dict()}
 """
 
 PARAMS_DICT = """

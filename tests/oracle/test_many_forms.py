@@ -183,7 +183,8 @@ def test_a_model_counts_alike_in_all_its_forms(which, case, trained, tmp_path):
     files_of_keras(model, case, expected, tmp_path)
     for form, path, split in stored_forms(which, model, tmp_path, trained=trained):
         report = counted(path)
-        if (which, case, trained, form) == ("keras", "subclassed", False, "checkpoint"):
+        if (which, case, form) == ("keras", "subclassed", "checkpoint"):
+            # TensorFlow does not store the layers that such a model has in a list.
             assert report.total < expected.total
             assert "keras-3-lists-not-saved" in ids(report)
             continue
@@ -193,7 +194,7 @@ def test_a_model_counts_alike_in_all_its_forms(which, case, trained, tmp_path):
         if (which, form) == ("keras", "export") and report.reconcile().stored_twice:
             assert "exported-twice" in ids(report)
     if case not in NO_CONFIG:
-        exact(counted(as_tensorflow_js(which, model, tmp_path / "model.json")), expected)
+        shared(counted(as_tensorflow_js(which, model, tmp_path / "model.json")), expected)
     if case in LITE and not trained:
         lite(counted(as_tensorflow_lite(tmp_path / "export", tmp_path / "model.tflite")), case, expected)
     del model
@@ -206,11 +207,23 @@ def files_of_keras(model: Any, case: str, expected: Counted, folder: Path) -> No
         if case in NO_CONFIG:
             continue
         model.save(folder / f"model.{form}")
-        exact(counted(folder / f"model.{form}"), expected)
+        shared(counted(folder / f"model.{form}"), expected)
     model.save_weights(folder / "model.weights.h5")
     report = counted(folder / "model.weights.h5")
     bounds(report, expected)
     assert report.findings or not report.undetermined
+
+
+def shared(report: paramcount.Report, expected: Counted) -> None:
+    """A form with weights by name may not say that two models share some; then it says that it does not."""
+    if report.total == expected.total and not report.undetermined:
+        exact(report, expected)
+    elif report.lower_bound:
+        assert report.totals.total.parameters < expected.total
+        assert "not-built" in ids(report)
+    else:
+        assert report.total > expected.total
+        assert "same-names" in ids(report)
 
 
 def lite(report: paramcount.Report, case: str, expected: Counted) -> None:

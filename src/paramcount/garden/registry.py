@@ -22,6 +22,7 @@ REGISTERS = re.compile(r"^\s*@(?:\w+\.)*register_\w+(?:_factory|_cls|_builder)\(
 """A decorator that puts something into one of the package's tables: experiments, tasks, backbones, data loaders."""
 CLASS = re.compile(r"class '(official[\w.]*)\.(\w+)'")
 """A class of the package, as messages name it."""
+FRAMEWORKS = ("tensorflow/", "tf_keras/", "keras/", "paramcount/")
 NEEDED = "official.core.exp_factory"
 EXTRA = f"Install the versions that work together: {INSTALL}."
 
@@ -127,6 +128,27 @@ def missing(registry: Registry, error: Exception) -> str:
             if why:
                 return f"{module} cannot be imported: {why}"
     return ""
+
+
+def place(error: BaseException) -> str:
+    """Where an error arose, as `` (official/vision/tasks/retinanet.py, line 45)``; empty where that is not known.
+
+    The deepest place in the package or in what it is built on, but not in TensorFlow, where most errors arise.
+    """
+    found, frame = "", error.__traceback__
+    while frame is not None:
+        file = frame.tb_frame.f_code.co_filename.replace("\\", "/")
+        inside = file.rpartition("/site-packages/")[2] if "/site-packages/" in file else _in_package(file)
+        if inside and not inside.startswith(FRAMEWORKS):
+            found = f" ({inside}, line {frame.tb_lineno})"
+        frame = frame.tb_next
+    return found
+
+
+def _in_package(file: str) -> str:
+    """The part of a path from the package on; empty for a file elsewhere."""
+    before, package, after = file.rpartition("/official/")
+    return f"official/{after}" if before and package else ""
 
 
 def _why_not(module: str) -> str:

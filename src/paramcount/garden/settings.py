@@ -103,7 +103,9 @@ def _check(config: Any, values: dict[str, Any], above: str, origin: str) -> None
 
 
 def _keys(config: Any) -> list[str]:
-    return sorted(config.as_dict()) if hasattr(config, "as_dict") else []
+    """What may be set in a group of settings; of alternatives all, although ``as_dict`` gives the chosen one only."""
+    reserved = set(getattr(type(config), "RESERVED_ATTR", ()))
+    return sorted(key for key in vars(config) if not key.startswith("_") and key not in reserved)
 
 
 def _top(config: Any) -> str:

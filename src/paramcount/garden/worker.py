@@ -88,7 +88,7 @@ def build(config: Any, name: str, loaded: Registry, *, allocate: bool) -> Model:
     """
     from paramcount.garden.calling import graphs_known, marked_when_called, unconverted
     from paramcount.garden.completing import complete
-    from paramcount.garden.registry import missing
+    from paramcount.garden.registry import missing, place
     from paramcount.live.building import reason
     from paramcount.live.unallocated import without_weights
 
@@ -104,7 +104,7 @@ def build(config: Any, name: str, loaded: Registry, *, allocate: bool) -> Model:
     except ParamcountError:
         raise
     except Exception as error:
-        why = missing(loaded, error) or reason(error)
+        why = missing(loaded, error) or f"{reason(error)}{place(error)}"
         raise CannotBuild(f"the Model Garden cannot build {name} so: {why}", advice=SETTINGS_HELP) from error
 
 

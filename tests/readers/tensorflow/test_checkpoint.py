@@ -166,6 +166,16 @@ def test_layers_in_lists_that_keras_3_did_not_save_are_a_warning():
     assert ["checkpoint-only", "keras-3-lists-not-saved"] == ids(report)
 
 
+def test_a_compiled_model_may_have_lost_what_its_optimizer_does_not_train():
+    objects = untracked()
+    objects.listed(1, "_compiled_trainable_state", [])
+    optimizer = objects.object(1, "optimizer")
+    objects.listed(optimizer, "_variables", [step(objects, optimizer, "_iterations")])
+    objects.listed(optimizer, "_trainable_variables", [3])
+
+    assert ["keras-3-lists-not-saved"] == ids(counted(checkpoint_files(objects)))
+
+
 @pytest.mark.parametrize("edge", ["_layers", "layer-0", "0"])
 def test_a_model_with_the_lists_of_keras_is_complete(edge):
     objects = untracked()

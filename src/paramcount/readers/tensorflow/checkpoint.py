@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from paramcount.readers.tensorflow.objects import Node, ObjectGraph
     from paramcount.sources.folder import Folder
 
+_OF_COMPILING = ("_compiled_trainable_state", "optimizer")
+"""What a model of Keras 3 holds once it is compiled."""
 UNDETERMINED = Finding(
     "checkpoint-only", "info", "",
     "A checkpoint does not say which of its variables train, and no optimizer is stored that does.",
@@ -130,8 +132,9 @@ def _lists(graph: ObjectGraph, belonging: Belonging) -> list[Finding]:
     if not any(_is_untracked(node, layers) for node in graph.nodes[1:] if node.number not in belonging.optimizers):
         return []
     message = (
-        "This looks like a model of a class of its own in Keras 3, saved before it was compiled.  TensorFlow then does "
-        "not store layers that such a model keeps in Python lists: if it has some, they are not in this file."
+        "This looks like a model of a class of its own in Keras 3.  TensorFlow does not store layers that such a model "
+        "keeps in Python lists, but for the weights that a stored optimizer trains: if it has some, the others are not "
+        "in this file."
     )
     advice = "Count the model in memory, or its .keras file."
     return [Finding("keras-3-lists-not-saved", "warning", "", message, advice)]
@@ -149,6 +152,7 @@ def _layers_of_keras_3(graph: ObjectGraph) -> set[int]:
 
 def _is_untracked(node: Node, layers: set[int]) -> bool:
     """Whether an object holds layers of Keras 3, and none of the lists that Keras 3 keeps in every layer."""
-    if any(name.startswith(("_", "layer")) or name.isdecimal() for name, _ in node.edges):
+    names = [name for name, _ in node.edges if name not in _OF_COMPILING]
+    if any(name.startswith(("_", "layer")) or name.isdecimal() for name in names):
         return False
     return any(number in layers for _, number in node.edges)
