@@ -53,6 +53,12 @@ NEEDED = {
 }
 """Experiments that are meant to be completed, to settings with which they can be built."""
 
+HINTS = {
+    "wmt_transformer/large": "--set task.sentencepiece_model_path=FILE, a SentencePiece model whose vocabulary decides "
+    "the count, makes it build",
+}
+"""What makes an experiment build that needs a file of the user's own: no number can be given."""
+
 MODEL_ID = "task.model.backbone.{}.model_id={}"
 RESNET_RS = [
     (f"ResNet-RS-{size}", millions, "resnet_rs_imagenet", "" if size == 50 else MODEL_ID.format("resnet", size))
@@ -211,9 +217,10 @@ def entry(name: str, by_job: dict[tuple[str, str], Any], reports: dict[tuple[str
 
 
 def because(error: dict[str, str], name: str) -> str:
-    """The package's own reason, and the module that it misses where that is known."""
+    """The package's own reason, and what is known to help."""
     what = error["what"].removeprefix(f"the Model Garden cannot build {name} so: ")
-    return " ".join(what.split()).replace("ModuleNotFoundError: ", "")
+    what = " ".join(what.split()).replace("ModuleNotFoundError: ", "")
+    return f"{what}; {HINTS[name]}" if name in HINTS else what
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-from files import archive, custom, dense, legacy, sequential, weights
 from mutate import run
 
+from files import archive, custom, dense, legacy, sequential, weights
 from paramcount.readers import read_file
 from paramcount.report import Report
 from paramcount.sources.bytesource import MemoryBytes

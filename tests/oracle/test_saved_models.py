@@ -334,6 +334,7 @@ def test_a_module_counts_its_variables_and_nothing_else_that_it_holds(tmp_path):
     module.mutable = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
     module.mutable.insert(tf.constant(["x", "y", "z"]), tf.constant([1, 2, 3], tf.int64))
     module.words = tf.Variable(["a", "b"])
+    module.use = tf.function(lambda x: x + module.constant, input_signature=[spec(100)])
     report, checkpoint = saved(module, tmp_path)
     roles = {
         role: [v for v in report.not_parameters if v.role == role] for role in ("counter", "rng", "constant", "table")
@@ -400,7 +401,7 @@ def test_a_variable_of_a_strategy_is_one_whatever_is_stored_of_its_replicas(expa
         model = plain(TF_KERAS)
         model.compile("adam", "mse")
         model.optimizer.build(model.trainable_variables)
-    policy = "expand_distributed_variables" if expand else "none"
+    policy = "expand_distributed_variables" if expand else None
     options = tf.saved_model.SaveOptions(experimental_variable_policy=policy)
     model.save(tmp_path / "saved", save_format="tf", options=options)
 

@@ -52,17 +52,25 @@ class Published(NamedTuple):
 
     @property
     def follows(self) -> str:
-        """Which of our numbers it is, or is nearest to: ``total`` or ``trainable``."""
-        published = _millionths(self.millions)
-        return "total" if abs(self.total - published) < abs(self.trainable - published) else "trainable"
+        """Which of our numbers it is, rounded, or else is nearest to: ``total``, ``trainable`` or ``either``."""
+        total, trainable = self._rounds_to(self.total), self._rounds_to(self.trainable)
+        if total and trainable:
+            return "either"
+        if total or trainable:
+            return "total" if total else "trainable"
+        return "total" if self._distance(self.total) < self._distance(self.trainable) else "trainable"
 
     @property
     def exact(self) -> bool:
         """Whether that number, rounded to as many digits, is the one that is printed."""
-        digits = len(self.millions.partition(".")[2])
-        ours = self.total if self.follows == "total" else self.trainable
-        unit = 10 ** (6 - digits)
-        return bool((2 * ours + unit) // (2 * unit) * unit == _millionths(self.millions))
+        return self._rounds_to(self.total) or self._rounds_to(self.trainable)
+
+    def _rounds_to(self, ours: int) -> bool:
+        unit = int(10 ** (6 - len(self.millions.partition(".")[2])))
+        return (2 * ours + unit) // (2 * unit) * unit == _millionths(self.millions)
+
+    def _distance(self, ours: int) -> int:
+        return abs(ours - _millionths(self.millions))
 
 
 def _millionths(text: str) -> int:

@@ -21,9 +21,11 @@ def model(name: str) -> Model:
     entry = garden.known(name)
     if entry.reason:
         advice = f"With `--set '{entry.settings}'` it can, with the package: {INSTALL}." if entry.settings else ""
+        if not advice and "--set" not in entry.reason:
+            advice = "No setting is known with which it can."
         raise CannotBuild(
             f"the Model Garden {garden.about().version} cannot build {name} as it is registered: {entry.reason}",
-            advice=advice or "No setting is known with which it can.",
+            advice=advice or f"That needs the package: {INSTALL}.",
         )
     made = wire.decoded(dict(garden.tree(name)))
     title = f"Model Garden {garden.about().version} from paramcount's catalog (its package is not installed)"

@@ -24,8 +24,8 @@ from paramcount.readers.tensorflow.bundle import (
     read_bundle,
     read_value,
     shard_name,
-    slice_key,
 )
+from paramcount.readers.tensorflow.slices import slice_key
 from paramcount.sources.bytesource import LocalFile, MemoryBytes
 from paramcount.sources.folder import LocalFolder
 from readers.tensorflow import bundle_maker as make

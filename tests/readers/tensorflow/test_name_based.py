@@ -12,11 +12,10 @@ from paramcount.count import layers_of, reconcile, tally_tree, variables_of
 from paramcount.errors import CorruptFile, NotAModel, SourceMissing, TruncatedFile
 from paramcount.model import PARAMETER_ROLES, Model, Role
 from paramcount.readers.tensorflow.bundle import read_bundle
+from paramcount.readers.tensorflow.first_format import read_first_format, read_v1
 from paramcount.readers.tensorflow.name_based import (
     read_collections,
-    read_first_format,
     read_name_based,
-    read_v1,
 )
 from paramcount.readers.tensorflow.prefixes import find, v1_files
 from paramcount.sources.bytesource import MemoryBytes

@@ -11,7 +11,7 @@ Source: ``tensorflow/core/protobuf/tensor_bundle.proto`` and ``tensorflow/core/u
 from __future__ import annotations
 
 from paramcount.containers.leveldb import entries as table_entries
-from paramcount.containers.protobuf import MESSAGE_LIMIT, fields, message, signed
+from paramcount.containers.protobuf import MESSAGE_LIMIT, fields, message
 from paramcount.dtypes import bits_of
 from paramcount.errors import (
     CorruptFile,
@@ -24,19 +24,24 @@ from paramcount.errors import (
 )
 from paramcount.readers.tensorflow import shapes
 from paramcount.readers.tensorflow.dtypes import NO_NUMBERS, name_of
+from paramcount.readers.tensorflow.slices import (
+    Uncovered,
+    as_number,
+    cover,
+    extent_lengths,
+    key_text,
+    product,
+    slice_key,
+    slice_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NamedTuple, TypeAlias
+    from typing import NamedTuple
 
-    from paramcount.containers.protobuf import Value
+    from paramcount.readers.tensorflow.slices import FullShape, Slice
     from paramcount.sources.bytesource import ByteSource
     from paramcount.sources.folder import Folder
-
-    FullShape: TypeAlias = tuple[int, ...]
-    Extent: TypeAlias = tuple[int, int]
-    """First index and length along one axis; a length of -1 is the whole axis."""
-    Slice: TypeAlias = tuple[Extent, ...]
 else:
     from paramcount.records import NamedTuple
 
@@ -71,24 +76,12 @@ class Entry(NamedTuple):
     @property
     def elements(self) -> int:
         """How many elements the shape has."""
-        return _product(self.shape)
+        return product(self.shape)
 
     @property
     def is_numeric(self) -> bool:
         """Whether it holds numbers: strings and variants are no parameters, and in no count of what is stored."""
         return self.dtype not in NO_NUMBERS
-
-
-class Uncovered(NamedTuple):
-    """A partitioned tensor whose slices are not what its own entry says."""
-
-    key: str
-    held: int
-    """Elements of the slices that are there."""
-    expected: int
-    """Elements of the whole."""
-    why: str
-    """What is wrong, as part of a sentence."""
 
 
 class Bundle(NamedTuple):
@@ -148,7 +141,7 @@ def read_bundle(source: ByteSource) -> Bundle:
             where = f"{source.name}, a slice of {name}"
             slices.setdefault(name, {})[extents] = _entry(name, value, shards, where)[0]
         else:
-            name = _text(key, source.name)
+            name = key_text(key, source.name)
             entries[name], found = _entry(name, value, shards, f"{source.name}, {name}")
             if found:
                 declared[name] = found
@@ -265,7 +258,7 @@ def _header(data: bytes, where: str) -> tuple[int, bool]:
         raise CorruptFile(
             "The header of the checkpoint is broken", where=where, found=f"{shards} shards, byte order {endianness!r}"
         )
-    asks = _number(dict(fields(message(version, where), where)).get(2, 0), where)
+    asks = as_number(dict(fields(message(version, where), where)).get(2, 0), where)
     if asks > VERSION:
         raise UnsupportedFormat(
             "The checkpoint is of a newer version", where=where, found=str(asks), expected=f"at most {VERSION}"
@@ -284,7 +277,7 @@ def _entry(name: str, data: bytes, shards: int, where: str) -> tuple[Entry, list
         elif field == 7:
             slices.append(slice_of(message(value, where), where))
         elif field < 7:
-            numbers[field] = _number(value, where)
+            numbers[field] = as_number(value, where)
     _, dtype, _, shard, offset, size, crc = numbers
     entry = Entry(name, name_of(dtype), shape, shard, offset, size, crc, bool(slices))
     _check(entry, dtype, shards, where)
@@ -311,7 +304,7 @@ def _check(entry: Entry, number: int, shards: int, where: str) -> None:
 
 def check_shape(shape: FullShape, where: str) -> None:
     """A shape has a rank and sizes that TensorFlow allows."""
-    if len(shape) > RANK_LIMIT or _product(shape) > ELEMENT_LIMIT:
+    if len(shape) > RANK_LIMIT or product(shape) > ELEMENT_LIMIT:
         raise CorruptFile(
             "A tensor is larger than TensorFlow allows", where=where, found=f"{len(shape)} axes: {shape[:4]} …"
         )
@@ -323,72 +316,6 @@ def shape_of(data: bytes, where: str) -> FullShape:
     if found is None or None in found:
         raise CorruptFile("A stored tensor has no definite shape", where=where, found=f"{found}")
     return found  # type: ignore[return-value]
-
-
-def slice_of(data: bytes, where: str) -> Slice:
-    """A ``TensorSliceProto``: an extent for each axis; one without a length is the whole axis."""
-    extents = []
-    for number, value in fields(data, where):
-        if number == 1:
-            found = dict(fields(message(value, where), where))
-            length = _number(found[2], where) if 2 in found else -1
-            extents.append((_number(found.get(1, 0), where), length))
-    return tuple(extents)
-
-
-def _number(value: Value, where: str) -> int:
-    """A field that is a number of 64 bits."""
-    if isinstance(value, bytes):
-        raise CorruptFile("A message stands where a number should", where=where)
-    return signed(value)
-
-
-def _text(key: bytes, where: str) -> str:
-    """A name; bytes that are no text would make two names look the same."""
-    try:
-        return str(key, "utf-8")
-    except UnicodeDecodeError as error:
-        raise CorruptFile("The name of a tensor is no text", where=where, found=repr(key[:80])) from error
-
-
-def _product(sizes: FullShape) -> int:
-    total = 1
-    for size in sizes:
-        total *= size
-    return total
-
-
-def slice_key(key: bytes, where: str) -> tuple[str, Slice]:
-    """Name and extents from the key of a slice: numbers and text in an order-preserving code.
-
-    Source: ``tensorflow/core/lib/strings/ordered_code.h`` and ``tensorflow/core/util/saved_tensor_slice_util.h``.
-    """
-    end = key.find(b"\0\1", 1)
-    # A zero byte in the name is followed by 0xff; behind the name stands the rank, as its width in bytes and itself.
-    rank = key[end + 3] if 0 < end < len(key) - 3 and key[end + 2] == 1 else 0
-    at = end + 3 + bool(rank)
-    if end < 0 or key[end + 2 : at] not in (b"\0", bytes((1, rank))):
-        raise CorruptFile("The key of a slice is broken", where=where, found=repr(key[:80]))
-    numbers = []
-    for _ in range(2 * rank):
-        number, at = _ordered(key, at, where)
-        numbers.append(number)
-    if at != len(key):
-        raise CorruptFile("The key of a slice is broken", where=where, found=repr(key[:80]))
-    name = _text(key[1:end].replace(b"\0\xff", b"\0").replace(b"\xff\0", b"\xff"), where)
-    return name, tuple(zip(numbers[::2], numbers[1::2], strict=True))
-
-
-def _ordered(key: bytes, at: int, where: str) -> tuple[int, int]:
-    """A signed number: its first bits say its sign and, by how many are alike, its bytes."""
-    head = int.from_bytes(key[at : at + 2].ljust(2, b"\0"), "big")
-    negative = not head & 0x8000
-    alike = 16 - ((head ^ 0xFFFF) if not negative else head).bit_length()
-    data = key[at : at + alike]
-    if not 0 < alike <= 10 or len(data) != alike:
-        raise CorruptFile("A number in the key of a slice is broken", where=where, found=repr(key[:80]))
-    value = int.from_bytes(data, "big") & ((1 << 7 * alike) - 1)
-    return value - (1 << 7 * alike) if negative else value, at + alike
 
 
 def _uncovered(
@@ -415,48 +342,6 @@ def _fault(whole: Entry, parts: dict[Slice, Entry], declared: list[Slice]) -> st
     for extents, part in parts.items():
         if part.dtype != whole.dtype or part.sliced:
             return "a slice is of another dtype"
-        if part.shape != _lengths(extents, whole.shape):
+        if part.shape != extent_lengths(extents, whole.shape):
             return "a slice has not the shape of its place"
     return cover(whole.shape, declared)
-
-
-def uncovered_by(key: str, shape: FullShape, slices: list[Slice]) -> Uncovered | None:
-    """What is wrong with the slices of a tensor, judged by their places alone; None when nothing is."""
-    why = cover(shape, slices)
-    held = sum(_product(lengths) for lengths in (_lengths(one, shape) for one in slices) if lengths is not None)
-    return Uncovered(key, held, _product(shape), why) if why else None
-
-
-def cover(shape: FullShape, slices: list[Slice]) -> str:
-    """Why ``slices`` do not make up a tensor of ``shape``; empty when each element is in exactly one.
-
-    TensorFlow cuts along one axis only.  Whatever is a grid is proved here, in time that grows with the slices alone.
-    """
-    boxes = set()
-    for extents in slices:
-        lengths = _lengths(extents, shape)
-        if lengths is None:
-            return "a slice lies outside of the tensor"
-        boxes.add(tuple([(start, start + length) for (start, _), length in zip(extents, lengths, strict=True)]))
-    if len(boxes) != len(slices):
-        return "two slices are of the same place"
-    count = 1
-    for axis, size in enumerate(shape):
-        cuts = sorted({box[axis] for box in boxes})
-        if [0, *(end for _, end in cuts)] != [*(start for start, _ in cuts), size]:
-            return "the slices overlap or leave gaps"
-        count *= len(cuts)
-    return "" if count == len(boxes) else "the slices leave gaps"
-
-
-def _lengths(extents: Slice, shape: FullShape) -> FullShape | None:
-    """The shape of a slice; None when it is not inside a tensor of ``shape``."""
-    if len(extents) != len(shape):
-        return None
-    lengths = []
-    for (start, length), size in zip(extents, shape, strict=True):
-        taken = size - start if length == -1 else length
-        if start < 0 or taken < 0 or start + taken > size:
-            return None
-        lengths.append(taken)
-    return tuple(lengths)

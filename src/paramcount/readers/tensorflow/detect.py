@@ -79,7 +79,7 @@ def read_prefix(folder: Folder, prefix: str) -> Model:
     if folder.open(f"{prefix}.index") is None:
         files = v1_files(folder, prefix)
         if files:
-            from paramcount.readers.tensorflow.name_based import read_first_format
+            from paramcount.readers.tensorflow.first_format import read_first_format
 
             return read_first_format(folder, prefix, files)
     from paramcount.readers.tensorflow.checkpoint import read_checkpoint
