@@ -45,6 +45,7 @@ NEEDED = {
     "centernet_hourglass_coco": "task.model.input_size=[512,512,3]",
     "darknet_classification": "task.model.input_size=[224,224,3],task.model.num_classes=1001",
     "image_classification": "task.model.input_size=[224,224,3],task.model.num_classes=1001",
+    "rcnn_maxvit_coco": "task.model.backbone.maxvit.window_size=20,task.model.backbone.maxvit.grid_size=20",
     "retinanet": "task.model.input_size=[640,640,3],task.model.num_classes=91",
     "semantic_segmentation": "task.model.input_size=[512,512,3],task.model.num_classes=21",
     "video_classification": "task.train_data.num_classes=400,task.validation_data.num_classes=400",

@@ -134,7 +134,8 @@ def transfer(tf_keras, tmp_path_factory):
     model.compile("adam", "mse")
     model.optimizer.build(model.trainable_variables)
     folder = tmp_path_factory.mktemp("transfer")
-    model.save(folder / "saved", save_format="tf")
+    # The functions of the model take most of the time, and hold nothing that is counted.
+    model.save(folder / "saved", save_format="tf", save_traces=False)
     model.save_weights(folder / "weights" / "w", save_format="tf")
     return folder
 

@@ -125,6 +125,69 @@ def test_without_lists_the_flags_of_variables_say_what_trains():
     assert (12, 0, 12, 0) == split(counted(objects))
 
 
+def without_functions() -> tuple[Objects, int, int]:
+    """A model of tf_keras saved without its functions, which leaves out the lists: the graph, a base and its layer."""
+    objects = Objects(NETWORK)
+    base = objects.object(0, "layer-0", NETWORK)
+    layer = objects.object(base, "layer-0", LAYER)
+    objects.variable(layer, "kernel", (3, 4))
+    objects.variable(objects.object(0, "layer-1", LAYER), "kernel", (5,))
+    return objects, base, layer
+
+
+def flags(objects: Objects, **frozen: int) -> dict[int, str]:
+    """What tf_keras says of every layer: those that are named are frozen."""
+    names = {number: name for name, number in frozen.items()}
+    return {
+        number: json.dumps(
+            {"name": names.get(number, f"l{number}"), "class_name": "X", "trainable": number not in names}
+        )
+        for number, node in enumerate(objects.nodes)
+        if node.variable is None
+    }
+
+
+def test_without_lists_the_flags_of_layers_that_keras_keeps_beside_a_model_say_what_is_frozen():
+    objects, base, layer = without_functions()
+
+    assert (17, 0, 0, 0) == split(counted(objects, said=flags(objects)))
+    for frozen in ({"base": base}, {"dense": layer}):
+        report = counted(objects, said=flags(objects, **frozen))
+        assert (5, 12, 0, 0) == split(report)
+        assert any(reason.endswith(next(iter(frozen))) for reason in reasons(report).values())
+    assert (0, 17, 0, 0) == split(counted(objects, said=flags(objects, net=0)))
+
+
+def test_a_layer_that_a_model_holds_which_is_not_frozen_trains_whoever_else_holds_it():
+    objects, base, layer = without_functions()
+    objects.edge(objects.object(0, "layer-2", NETWORK), "layer-0", layer)
+
+    assert (17, 0, 0, 0) == split(counted(objects, said=flags(objects, base=base)))
+    assert (5, 12, 0, 0) == split(counted(objects, said=flags(objects, dense=layer)))
+
+
+def test_without_lists_and_without_what_keras_says_it_is_open_what_is_frozen():
+    objects, _, _ = without_functions()
+    objects.variable(objects.object(0, "mine"), "w", (2,))
+    report = counted(objects)
+
+    assert (2, 0, 0, 17) == split(report)
+    assert ["freezes-not-stored"] == [finding.id for finding in report.findings]
+    assert "keras_metadata.pb" in report.findings[0].message
+    assert training.KERAS_2_FLAGS in reasons(report).values()
+
+
+@BOTH
+def test_what_the_model_does_not_hold_is_shown_and_not_counted(form):
+    objects = Objects()
+    objects.dense(0, "dense", 3, 4)
+    objects.variable(objects.object(0, "keras_api"), "kept", (9,))
+    report = counted(objects, form)
+    (found,) = report.not_parameters
+
+    assert (16, 9, Role.CONSTANT) == (report.total, found.parameters, found.role)
+
+
 def keras_3() -> tuple[Objects, int, int]:
     """A layer as Keras 3 is stored by TensorFlow itself: the graph, its kernel and a moving mean."""
     objects = Objects()
