@@ -68,11 +68,6 @@ RESNET_RS = [
 CASCADE = (
     "task.model.roi_sampler.cascade_iou_thresholds=[0.7],task.model.rpn_head.num_convs=2,task.model.anchor.num_scales=3"
 )
-MOBILE = (
-    "task.model.backbone.type=mobilenet,task.model.decoder.type=fpn,task.model.decoder.fpn.num_filters=128,"
-    "task.model.decoder.fpn.use_separable_conv=true,task.model.decoder.fpn.use_keras_layer=true,"
-    "task.model.head.num_filters=128,task.model.input_size=[256,256,3]"
-)
 SPINENET = "task.model.backbone.spinenet.model_id='{0}',task.model.input_size=[{1},{1},3]"
 PUBLISHED = [
     *RESNET_RS,
@@ -81,7 +76,6 @@ PUBLISHED = [
     ("RetinaNet SpineNet-96", "43.0", "retinanet_spinenet_coco", SPINENET.format(96, 1024)),
     ("RetinaNet SpineNet-143", "67.0", "retinanet_spinenet_coco", SPINENET.format(143, 1280)),
     ("RetinaNet Mobile SpineNet-49", "2.32", "retinanet_mobile_coco", ""),
-    ("RetinaNet MobileNetv2", "2.27", "retinanet_mobile_coco", MOBILE),
     ("Mask R-CNN ResNet50-FPN", "46.3", "maskrcnn_resnetfpn_coco", ""),
     ("Mask R-CNN SpineNet-49", "40.8", "maskrcnn_spinenet_coco", ""),
     ("Cascade RCNN-RS SpineNet-49", "56.4", "cascadercnn_spinenet_coco", CASCADE),
