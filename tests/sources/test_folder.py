@@ -60,7 +60,7 @@ def test_what_is_no_file_is_none(home, name):
     "name",
     [
         "", "..", "../secret", "variables/../../secret", "variables/..", "/etc/passwd", "\\share\\file",
-        "variables\\..\\..\\secret", "C:/secret", "C:secret", "a\0b", "./../secret",
+        "variables\\..\\..\\secret", "a\0b", "./../secret",
     ],
 )  # fmt: skip
 def test_a_name_that_leads_out_is_refused(home, name):

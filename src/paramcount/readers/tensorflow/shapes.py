@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramcount.model import Shape
 
-RANK_LIMIT = 254
-"""Axes of a tensor; TensorFlow allows no more."""
+RANK_LIMIT = 64
+"""Axes of a tensor.  TensorFlow stops at 254, and nobody has come near either."""
 
 
 def shape_of(data: bytes, where: str) -> Shape | None:
