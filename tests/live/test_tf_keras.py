@@ -177,3 +177,19 @@ def test_what_is_no_layer_is_refused(either):
     for thing in (either.metrics.Mean(), either.optimizers.Adam(), either.losses.MeanSquaredError()):
         with pytest.raises(UnsupportedObject):
             count(thing)
+
+
+def test_a_layer_that_is_called_on_a_dict_of_one_input_is_counted(tf_keras):
+    """tf_keras's own property of the call's input shapes fails there."""
+
+    class FromDict(tf_keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = tf_keras.layers.Dense(2)
+
+        def call(self, inputs):
+            return self.inner(inputs["image"])
+
+    inputs = {"image": tf_keras.Input((3,), name="image")}
+    report = agree(tf_keras.Model(inputs, FromDict()(inputs)))
+    assert report.total == 8

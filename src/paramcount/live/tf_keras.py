@@ -140,7 +140,7 @@ class TfKeras(Adapter):
         """From the graph in which the layer was called, else from the shape it was built for."""
         nodes = getattr(layer, "_inbound_nodes", None)
         if nodes:
-            pairs = [(plain_shape(node.input_shapes), plain_shape(node.output_shapes)) for node in nodes]
+            pairs = [(plain_shape(_given(node)), plain_shape(node.output_shapes)) for node in nodes]
             return the_only([inputs for inputs, _ in pairs]), the_only([outputs for _, outputs in pairs])
         if getattr(layer, "_is_graph_network", False):
             return _graph_shapes(layer.inputs), _graph_shapes(layer.outputs)
@@ -266,3 +266,11 @@ def _graph_shapes(tensors: Any) -> Shapes:
     shapes = [plain_shape(tensor.shape) for tensor in tensors or ()]
     only: Shapes = shapes[0] if len(shapes) == 1 else tuple(shapes) or None
     return only
+
+
+def _given(node: Any) -> Any:
+    """Shapes of what a call was given; the property of tf_keras itself fails for a dict of one input."""
+    tensors = getattr(node, "input_tensors", None)
+    if isinstance(tensors, dict):
+        return {name: getattr(tensor, "shape", None) for name, tensor in tensors.items()}
+    return node.input_shapes
