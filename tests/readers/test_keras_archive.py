@@ -6,9 +6,9 @@ import json
 import zipfile
 
 import pytest
-from files import archive, custom, dense, sequential, weights
 
 import paramcount
+from files import archive, custom, dense, sequential, weights
 from paramcount.model import Role
 
 TWO_DENSE = sequential(dense("a", 4, 3), dense("b", 2, 4))

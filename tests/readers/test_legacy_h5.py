@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from files import legacy, weights
 
 import paramcount
+from files import legacy, weights
 
 
 def keras2(class_name, name, **options):

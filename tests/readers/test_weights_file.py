@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from files import weights
 
 import paramcount
+from files import weights
 
 STORED = {"layers/dense/vars/0": (3, 4), "layers/dense/vars/1": (4,), "layers/batch_normalization/vars/0": (4,),
           "layers/batch_normalization/vars/1": (4,), "layers/batch_normalization/vars/2": (4,),
