@@ -115,15 +115,20 @@ def fields(data: bytes, where: str) -> Iterator[tuple[int, Value]]:
         kind = tag & 7
         if tag < 8:
             raise _corrupt("A field has the number 0", where, at)
-        if kind == BYTES:
-            size, at = _varint(data, at, where, 0)
-            if size > end - at:
-                raise _corrupt("A field is longer than the message it is in", where, at, f"{size} bytes")
-            yield tag >> 3, data[at : at + size]
-            at += size
-        elif kind == VARINT:
-            value, at = _varint(data, at, where, 0)
-            yield tag >> 3, value
+        if kind in (BYTES, VARINT):
+            # Nearly every number has one byte, and a call for each would take most of the time.
+            if at < end and data[at] < 0x80:
+                value = data[at]
+                at += 1
+            else:
+                value, at = _varint(data, at, where, 0)
+            if kind == VARINT:
+                yield tag >> 3, value
+                continue
+            if value > end - at:
+                raise _corrupt("A field is longer than the message it is in", where, at, f"{value} bytes")
+            yield tag >> 3, data[at : at + value]
+            at += value
         elif kind in (FIXED64, FIXED32):
             size = 8 if kind == FIXED64 else 4
             if size > end - at:

@@ -119,6 +119,8 @@ def slots_of(graph: ObjectGraph, node: Node) -> list[Node]:
 def _optimizers(graph: ObjectGraph) -> set[int]:
     """The optimizers, and those that wrap one."""
     found = {node.number for node in graph.nodes if is_optimizer(node)}
+    if not found:
+        return found
     wrappers = {node.number for node in graph.nodes if any(node.edge(name) in found for name in _INNER)}
     # What holds an optimizer as `_optimizer` and is the model itself is a trainer, and no optimizer.
     return found | {number for number in wrappers if number and _holds_only_scalars(graph, graph.nodes[number], found)}
@@ -142,6 +144,8 @@ def is_optimizer(node: Node) -> bool:
     """Whether an object is an optimizer, by its class or by what all optimizers of one kind hold."""
     if node.identifier in _OPTIMIZERS or node.slots:
         return True
+    if not node.edges:
+        return False
     names = node.names()
     if "_variables" in names and any(name in names for name in _ITERATIONS):
         return True

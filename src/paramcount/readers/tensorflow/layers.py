@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from paramcount.architecture.infer import complete
-from paramcount.architecture.slots import slots_for
 from paramcount.count import variables_of
 from paramcount.model import Finding, Layer, Role, Variable, joined
 from paramcount.readers.tensorflow.metadata import FILE, config_of
@@ -153,6 +151,8 @@ class Assembler:
             if place.config is None:
                 place.config = config_of(place.node, self._told, self.where)
                 if place.config is not None:
+                    from paramcount.architecture.infer import complete
+
                     complete(place.config, True)
 
     def _claim(self, place: Place) -> None:
@@ -171,7 +171,7 @@ class Assembler:
 
     def _own(self, place: Place) -> Iterator[Variable]:
         config = place.config
-        slots = {} if config is None else {slot.name: slot for slot in slots_for(config, True) or ()}
+        slots = {} if config is None else _slots(config)
         for edge, node in place.variables:
             name = _variable_name(edge, node)
             path = joined(place.path, name)
@@ -230,6 +230,13 @@ class Assembler:
             else:
                 found.append(variable)
         return found
+
+
+def _slots(config: Config) -> dict[str, Slot]:
+    """The variables that the class of a layer says it has, by name."""
+    from paramcount.architecture.slots import slots_for
+
+    return {slot.name: slot for slot in slots_for(config, True) or ()}
 
 
 def _with(root: Layer, loose: list[Variable]) -> Layer:

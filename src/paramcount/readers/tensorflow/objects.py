@@ -110,7 +110,10 @@ class Node:
 
     def edge(self, name: str) -> int | None:
         """The number of the object that it holds under ``name``; None when it holds none."""
-        return next((number for edge, number in self.edges if edge == name), None)
+        for edge, number in self.edges:
+            if edge == name:
+                return number
+        return None
 
     def names(self) -> set[str]:
         """The names under which it holds objects."""

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 RANK_LIMIT = 64
 """Axes of a tensor.  TensorFlow stops at 254, and nobody has come near either."""
 
+KNOWN_LIMIT = 4096
+"""Shapes that are kept.  A model has few different ones, and each stands in its graph, its objects and its index."""
+_KNOWN: dict[bytes, Shape] = {}
+
 
 def shape_of(data: bytes, where: str) -> Shape | None:
     """The shape of a ``TensorShapeProto``: None for a size that is not known, or where not even the rank is.
@@ -23,6 +27,8 @@ def shape_of(data: bytes, where: str) -> Shape | None:
         CorruptFile: when a size is no number.
         LimitExceeded: when it has more axes than any tensor.
     """
+    if data in _KNOWN:
+        return _KNOWN[data]
     sizes: list[int | None] = []
     for number, value in fields(data, where):
         if number == 3 and value:
@@ -34,4 +40,7 @@ def shape_of(data: bytes, where: str) -> Shape | None:
             sizes.append(signed(size) if signed(size) >= 0 else None)
             if len(sizes) > RANK_LIMIT:
                 raise LimitExceeded("A tensor has too many axes", where=where, expected=f"at most {RANK_LIMIT}")
-    return tuple(sizes)
+    shape = tuple(sizes)
+    if len(_KNOWN) < KNOWN_LIMIT and len(data) < 128:
+        _KNOWN[data] = shape
+    return shape
