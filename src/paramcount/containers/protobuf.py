@@ -116,10 +116,13 @@ def fields(data: bytes, where: str) -> Iterator[tuple[int, Value]]:
         if tag < 8:
             raise _corrupt("A field has the number 0", where, at)
         if kind in (BYTES, VARINT):
-            # Nearly every number has one byte, and a call for each would take most of the time.
+            # Nearly every number has one byte or two, and a call for each would take most of the time.
             if at < end and data[at] < 0x80:
                 value = data[at]
                 at += 1
+            elif at + 1 < end and data[at + 1] < 0x80:
+                value = data[at] & 0x7F | data[at + 1] << 7
+                at += 2
             else:
                 value, at = _varint(data, at, where, 0)
             if kind == VARINT:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from paramcount.count import layers_of, variables_of
-from paramcount.layers.table import MULTI_HEAD
 from paramcount.model import PARAMETER_ROLES, Finding, Role
 
 TYPE_CHECKING = False
@@ -68,6 +67,8 @@ def of_loading(node: Node, root: Layer, every_level: bool) -> list[Finding]:
     """What `keras.models.load_model` would show otherwise than the file says."""
     if every_level:
         return []
+    from paramcount.layers.table import MULTI_HEAD
+
     found = []
     if node.class_name == "Sequential" and node.trainable is False and _any_unfrozen(node):
         message = (

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from paramcount.containers.protobuf import fields, scan, text, whole
 from paramcount.errors import ParamcountError
-from paramcount.readers.document import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,6 +95,8 @@ def _entry(data: bytes, where: str) -> tuple[int, str, str]:
 def _add(found: dict[int, Told], graph: ObjectGraph, number: int, identifier: str, metadata: str) -> None:
     if not 0 <= number < len(graph.nodes) or not identifier.startswith(_LAYER) or identifier in _NO_LAYERS:
         return
+    from paramcount.readers.document import parse_json
+
     try:
         value = parse_json(metadata, graph.where)
     except ParamcountError:

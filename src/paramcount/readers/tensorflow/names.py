@@ -7,11 +7,8 @@ only if the variable that it belongs to is there, in the same shape.  What no ru
 from __future__ import annotations
 
 from paramcount.model import Role
-from paramcount.readers.tensorflow.collections import (
-    LOCAL,
-    METRICS,
-    STEP,
-)
+from paramcount.readers.tensorflow.belonging import COUNTERS
+from paramcount.readers.tensorflow.collections import LOCAL, METRICS, STEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
 
     Judged: TypeAlias = tuple[Role, str]
     """A role, and why."""
-else:
-    pass
 
 LISTED = "the graph lists it among the variables that train"
 NOT_LISTED = "the graph does not list it among the variables that train"
@@ -61,7 +56,6 @@ STATISTICS = {
     "mean/EMA": "moving mean", "variance/EMA": "moving variance",
 }  # fmt: skip
 """Ends of the names of what batch normalization keeps, in TensorFlow's own layers, in Sonnet and in tensorpack."""
-COUNTERS = frozenset(("global_step", "save_counter", "epoch", "step", "iter", "iterations"))
 POWERS = frozenset(("beta1_power", "beta2_power"))
 SETTINGS = frozenset(
     "iterations iter lr learning_rate decay momentum rho beta_1 beta_2 epsilon schedule_decay m_schedule".split()

@@ -32,6 +32,8 @@ _KINDS = {
 
 NODE_LIMIT, EDGE_LIMIT = 300_000, 1_000_000
 """Objects of one graph, and what they hold; the largest known has some ten thousand."""
+AT_ONCE = 4 << 20
+"""Bytes of a graph that is read at once."""
 DEPTH_LIMIT = 200
 """Objects inside one another."""
 PATH_ROOM = 64 << 20
@@ -135,6 +137,7 @@ class ObjectGraph:
         self.nodes = nodes
         self.where = where
         self.flagged = flagged
+        self._paths: dict[int, str] = {}
         for node in nodes:
             targets = [number for _, number in node.edges] + [number for pair in node.slots for number in pair]
             if any(not 0 <= number < len(nodes) for number in targets):
@@ -157,6 +160,25 @@ class ObjectGraph:
         for name, number in node.edges:
             yield name, self.nodes[number]
 
+    def paths(self) -> dict[int, str]:
+        """Number of every object to the shortest path to it, as TensorFlow writes paths in keys."""
+        if self._paths:
+            return self._paths
+        paths = {0: ""}
+        order = [self.root]
+        room = Room(self.where)
+        for node in order:
+            above = paths[node.number]
+            for name, number in node.edges:
+                if number not in paths:
+                    # A point or a slash in a name would be taken for one between names.
+                    escaped = name.replace(".", "..").replace("/", ".S")
+                    paths[number] = path = f"{above}/{escaped}" if above else escaped
+                    room.take(path)
+                    order.append(self.nodes[number])
+        self._paths = paths
+        return paths
+
     def listed(self, node: Node, name: str) -> list[Node] | None:
         """The variables that ``node`` lists under ``name``; None when it has no such list."""
         number = node.edge(name)
@@ -170,9 +192,11 @@ def read_saved_objects(span: Span) -> ObjectGraph:
     where = f"{span.source.name}, object graph"
     nodes: list[Node] = []
     edges = 0
-    for number, value in scan(span):
+    # Every object is looked at; one by one is only how a graph of many megabytes stays out of memory.
+    small = span.size <= AT_ONCE
+    for number, value in fields(span.read(), where) if small else scan(span):
         if number == 1 and not isinstance(value, int):
-            nodes.append(_saved(len(nodes), value.read(), where))
+            nodes.append(_saved(len(nodes), value if isinstance(value, bytes) else value.read(), where))
             edges = _checked_number(nodes, edges, where)
     return ObjectGraph(nodes, where, flagged=True)
 

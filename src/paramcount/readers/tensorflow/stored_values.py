@@ -7,7 +7,7 @@ from itertools import islice
 from paramcount.model import Finding, Role, Variable
 from paramcount.readers.findings import plural
 from paramcount.readers.tensorflow.bundle import OBJECT_GRAPH
-from paramcount.readers.tensorflow.objects import CONSTANT, RESOURCE, Room
+from paramcount.readers.tensorflow.objects import CONSTANT, RESOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def name_values(graph: ObjectGraph, bundle: Bundle) -> list[Node]:
     A key is the shortest path to the variable.  Where two are equally short, TensorFlow takes the first one that it
     meets, and it does not always go the way of the object graph: such variables are matched by dtype and shape.
     """
-    paths = shortest_paths(graph)
+    paths = graph.paths()
     missing = []
     taken = set()
     for node in graph.variables():
@@ -77,27 +77,10 @@ def fits(node: Node, entry: Entry) -> bool:
     )
 
 
-def shortest_paths(graph: ObjectGraph) -> dict[int, str]:
-    """Number of every object to the shortest path to it, as TensorFlow writes paths in keys."""
-    paths = {0: ""}
-    order = [graph.root]
-    room = Room(graph.where)
-    for node in order:
-        for name, child in graph.children(node):
-            if child.number not in paths:
-                # A point or a slash in a name would be taken for one between names.
-                escaped = name.replace(".", "..").replace("/", ".S")
-                above = paths[node.number]
-                paths[child.number] = path = f"{above}/{escaped}" if above else escaped
-                room.take(path)
-                order.append(child)
-    return paths
-
-
 def unclaimed(graph: ObjectGraph, bundle: Bundle) -> list[Variable]:
     """What else is stored: the content of tables, and values of no variable."""
     claimed = {node.key for node in graph.variables()} | {OBJECT_GRAPH}
-    tables = {path for number, path in shortest_paths(graph).items() if graph.nodes[number].kind == RESOURCE}
+    tables = {path for number, path in graph.paths().items() if graph.nodes[number].kind == RESOURCE}
     tables.update(key.partition(ATTRIBUTES)[0] for node in graph.nodes for key in node.values if "table" in key)
     found = []
     for entry in bundle.entries.values():
@@ -126,7 +109,7 @@ def held_constants(graph: ObjectGraph, graphs: Sequence[Span]) -> list[Variable]
     from paramcount.readers.tensorflow.graph import main_nodes
 
     made = {node.name: node for span in graphs for node in main_nodes(span) if node.name in held}
-    paths = shortest_paths(graph)
+    paths = graph.paths()
     found = []
     for operation, node in held.items():
         maker = made.get(operation)

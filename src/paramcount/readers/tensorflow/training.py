@@ -11,7 +11,7 @@ from itertools import islice
 from paramcount.layers.normalization import ADAPTED, BATCH_STATE
 from paramcount.model import Role
 from paramcount.readers.evidence import PROVED
-from paramcount.readers.tensorflow.names import COUNTERS
+from paramcount.readers.tensorflow.belonging import COUNTERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
