@@ -167,6 +167,8 @@ def is_metric(graph: ObjectGraph, node: Node, holders: set[int]) -> bool:
             return True
         if not node.identifier.startswith("_generic"):
             return False
+    if not node.edges:
+        return False
     held = [(name, child) for name, child in graph.children(node) if name not in ("_variables", KERAS_API)]
     variables = frozenset(name.strip("_") for name, child in held if child.kind == VARIABLE)
     if variables not in _METRIC_STATE or any(child.trainable for _, child in held if child.kind == VARIABLE):

@@ -140,7 +140,7 @@ class ObjectGraph:
         self._paths: dict[int, str] = {}
         for node in nodes:
             targets = [number for _, number in node.edges] + [number for pair in node.slots for number in pair]
-            if any(not 0 <= number < len(nodes) for number in targets):
+            if targets and not 0 <= min(targets) <= max(targets) < len(nodes):
                 raise CorruptFile(
                     "An object refers to one that is not there", where=f"{where}, object {node.number}",
                     found=str(max(targets)), expected=f"a number below {len(nodes)}",
@@ -298,9 +298,14 @@ def _attribute(node: Node, data: bytes, where: str) -> None:
 
 def _reference(value: Value, where: str) -> tuple[str, int]:
     """Name and number of an ``ObjectReference``."""
-    found = dict(fields(message(value, where), where))
-    number = found.get(1, 0)
-    return text(found.get(2, b""), where), number if isinstance(number, int) else -1
+    held: Value = 0
+    name: Value = b""
+    for number, found in fields(message(value, where), where):
+        if number == 1:
+            held = found
+        elif number == 2:
+            name = found
+    return text(name, where), held if isinstance(held, int) else -1
 
 
 def _slot(value: Value, where: str) -> tuple[int, int]:

@@ -70,7 +70,7 @@ def fits(node: Node, entry: Entry) -> bool:
     """Whether a tensor can be the value of a variable."""
     if node.dtype != entry.dtype:
         return False
-    if node.shape is None:
+    if node.shape is None or node.shape == entry.shape:
         return True
     return len(node.shape) == len(entry.shape) and all(
         size in (None, stored) for size, stored in zip(node.shape, entry.shape, strict=True)
