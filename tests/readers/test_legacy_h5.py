@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import paramcount
-from files import legacy, weights
+from files import dense, legacy, sequential, weights
 
 
 def keras2(class_name, name, **options):
@@ -171,3 +171,17 @@ def test_hdf5_without_a_model_is_named_for_what_it_holds(tmp_path):
         paramcount.count(tmp_path / "data.h5")
 
     assert "not-a-model" == caught.value.slug
+
+
+def test_what_is_inside_a_shared_model_is_shared_though_only_the_model_is_marked(tmp_path):
+    """tf_keras marks the model where it re-appears, and no layer inside it; weights are stored for each place."""
+
+    def outer(name: str, **mark: object) -> dict[str, object]:
+        encoder = {**sequential(dense("inner", 4, 8), name="encoder"), **mark}
+        return sequential(encoder, name=name)
+
+    config = sequential(outer("left"), outer("right", shared_object_id=5))
+    stored = {"inner/kernel:0": (8, 4), "inner/bias:0": (4,)}
+    report = paramcount.count(legacy(tmp_path / "m.h5", {"left": stored, "right": stored}, config, "2.14.0"))
+    assert (report.total, report.trainable, report.undetermined) == (36, 36, 0)
+    assert report.reconcile().stored_twice == 36

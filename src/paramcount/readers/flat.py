@@ -52,6 +52,8 @@ class FlatLayers:
         self.custom: dict[str, str] = {}
         self.witness = Witness()
         self._paths: dict[int, str] = {}
+        self._again: dict[int, Node] = {}
+        """What is inside a shared model, to the same thing at the model's first place: it has no mark of its own."""
         self._names: dict[tuple[str, object], Variable] = {}
         self._doubtful: frozenset[str] = frozenset()
         self._notes: dict[tuple[str, str, bool], int] = {}
@@ -89,6 +91,9 @@ class FlatLayers:
 
     def _nested(self, node: Node, path: str, owned: Owned, freeze: Freeze) -> Layer:
         """A model inside the model, whose tensors ``owned`` gives to the layers inside it."""
+        first = self._first_place(node)
+        if first is not None and len(first.children) == len(node.children):
+            self._again.update((id(child), twin) for child, twin in zip(node.children, first.children, strict=True))
         children = []
         for child in node.children:
             if child.operation:
@@ -107,7 +112,8 @@ class FlatLayers:
         slots = flat_slots(node, self.every_level)
         if slots is None and stored:
             self.custom[path] = node.class_name
-        twin = self._paths.get(id(node.again), "") if node.again is not None else ""
+        first = self._first_place(node)
+        twin = self._paths.get(id(first), "") if first is not None else ""
         variables = []
         names = _tails(stored, node.name)
         assigned = _assign(slots, stored)
@@ -124,6 +130,11 @@ class FlatLayers:
         if any("lora_" in variable.name for variable in variables):
             variables = [_fixed_by_lora(variable) for variable in variables]
         return self._made(node, path, tuple(variables), (), NOT_BUILT if slots and not stored else "")
+
+    def _first_place(self, node: Node) -> Node | None:
+        """Where a shared layer, or one inside a shared model, stands first; None where that is here."""
+        again = node.again or self._again.get(id(node))
+        return again if again is None else again.again or self._again.get(id(again)) or again
 
     def _inner_freeze(self, node: Node, name: str, path: str, freeze: Freeze) -> Freeze:
         """The state of one tensor of a wrapper, whose wrapped layers have flags of their own."""
