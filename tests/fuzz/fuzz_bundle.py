@@ -16,10 +16,11 @@ if __name__ == "__main__":
 
 from paramcount.count import reconcile
 from paramcount.errors import ParamcountError
-from paramcount.readers.tensorflow.bundle import object_graph, read_bundle
+from paramcount.readers.tensorflow.bundle import read_bundle
 from paramcount.readers.tensorflow.first_format import read_first_format
 from paramcount.readers.tensorflow.name_based import read_name_based
 from paramcount.readers.tensorflow.prefixes import in_folder, latest_in
+from paramcount.readers.tensorflow.shards import object_graph
 from paramcount.sources.bytesource import MemoryBytes
 from readers.tensorflow import bundle_maker as make
 

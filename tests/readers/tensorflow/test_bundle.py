@@ -17,14 +17,8 @@ from paramcount.errors import (
     UnsafeFile,
     UnsupportedFormat,
 )
-from paramcount.readers.tensorflow.bundle import (
-    Bundle,
-    missing_shards,
-    object_graph,
-    read_bundle,
-    read_value,
-    shard_name,
-)
+from paramcount.readers.tensorflow.bundle import Bundle, read_bundle
+from paramcount.readers.tensorflow.shards import missing_shards, object_graph, read_value, shard_name
 from paramcount.readers.tensorflow.slices import slice_key
 from paramcount.sources.bytesource import LocalFile, MemoryBytes
 from paramcount.sources.folder import LocalFolder

@@ -11,17 +11,9 @@ Source: ``tensorflow/core/protobuf/tensor_bundle.proto`` and ``tensorflow/core/u
 from __future__ import annotations
 
 from paramcount.containers.leveldb import entries as table_entries
-from paramcount.containers.protobuf import MESSAGE_LIMIT, fields, message
+from paramcount.containers.protobuf import fields, message
 from paramcount.dtypes import bits_of
-from paramcount.errors import (
-    CorruptFile,
-    EmptyFile,
-    LfsPointer,
-    LimitExceeded,
-    NotAModel,
-    TruncatedFile,
-    UnsupportedFormat,
-)
+from paramcount.errors import CorruptFile, LfsPointer, NotAModel, UnsupportedFormat
 from paramcount.readers.tensorflow import shapes
 from paramcount.readers.tensorflow.dtypes import NO_NUMBERS, name_of
 from paramcount.readers.tensorflow.slices import (
@@ -41,7 +33,6 @@ if TYPE_CHECKING:
 
     from paramcount.readers.tensorflow.slices import FullShape, Slice
     from paramcount.sources.bytesource import ByteSource
-    from paramcount.sources.folder import Folder
 else:
     from paramcount.records import NamedTuple
 
@@ -56,8 +47,6 @@ ELEMENT_LIMIT = (1 << 63) - 1
 SHARD_LIMIT = 99_999
 """The number of shards has five digits in their names."""
 LFS = b"version https://git-lfs.github.com/spec/"
-OPEN_LIMIT = 256
-"""Shards that are opened to see how long they are."""
 
 
 class Entry(NamedTuple):
@@ -123,7 +112,7 @@ def read_bundle(source: ByteSource) -> Bundle:
         UnsupportedFormat: when a newer version of TensorFlow is asked for.
         CorruptFile: when an entry contradicts itself or the header.
     """
-    if _is_pointer(source):
+    if is_pointer(source):
         raise LfsPointer(
             "The index of the checkpoint is a Git LFS pointer, not the index it stands for", where=source.name
         )
@@ -149,101 +138,7 @@ def read_bundle(source: ByteSource) -> Bundle:
     return Bundle(source.name, shards, entries, slices, uncovered, big_endian, source.size)
 
 
-def read_value(folder: Folder, prefix: str, bundle: Bundle, entry: Entry, limit: int) -> bytes | None:
-    """The bytes of one tensor that is no weight; None when its shard is not there.
-
-    Raises:
-        LimitExceeded: when it has more than ``limit`` bytes.
-        TruncatedFile: when it lies behind the end of its shard.
-        UnsafeFile: when the shard is not inside the folder.
-    """
-    if entry.size > limit:
-        raise LimitExceeded(
-            "A value of the checkpoint is too large", where=f"{bundle.name}, {entry.key}",
-            found=f"{entry.size} bytes", expected=f"at most {limit} bytes",
-        )  # fmt: skip
-    source = _shard(folder, shard_name(prefix, bundle, entry.shard))
-    return None if source is None else source.read(entry.offset, entry.size)
-
-
-def object_graph(folder: Folder, prefix: str, bundle: Bundle) -> bytes | None:
-    """The graph of objects, serialized; None when the checkpoint has none, or when its shard is not there.
-
-    A string tensor is the lengths of its strings, a checksum of four bytes, and the strings.
-
-    Raises:
-        CorruptFile: when it is not one string.
-    """
-    entry = bundle.entries.get(OBJECT_GRAPH)
-    if entry is None:
-        return None
-    where = f"{bundle.name}, {OBJECT_GRAPH}"
-    if entry.dtype != "string" or entry.shape:
-        raise CorruptFile("The object graph is not one string", where=where, found=f"{entry.dtype} {entry.shape}")
-    data = read_value(folder, prefix, bundle, entry, MESSAGE_LIMIT)
-    if data is None:
-        return None
-    length = shift = at = 0
-    while at < min(len(data), 10):
-        length |= (data[at] & 0x7F) << shift
-        shift, at = shift + 7, at + 1
-        if data[at - 1] < 0x80:
-            break
-    if at + 4 + length != len(data):
-        raise CorruptFile(
-            "The object graph has not the length it says", where=where,
-            found=f"{length} bytes", expected=f"{len(data) - at - 4} bytes",
-        )  # fmt: skip
-    return data[at + 4 :]
-
-
-def shard_name(prefix: str, bundle: Bundle, shard: int) -> str:
-    """The file of one shard, relative to the folder as ``prefix`` is."""
-    return f"{prefix}.data-{shard:05d}-of-{bundle.shards:05d}"
-
-
-def missing_shards(folder: Folder, prefix: str, bundle: Bundle) -> list[str]:
-    """The names of the shards that are not there; those that are hold everything that the index says.
-
-    Raises:
-        TruncatedFile: when a shard is shorter than that.
-    """
-    ends: dict[int, int] = {}
-    parts = (part for found in bundle.slices.values() for part in found.values())
-    for entry in (*bundle.entries.values(), *parts):
-        ends[entry.shard] = max(ends.get(entry.shard, 0), entry.offset + entry.size)
-    missing = []
-    for shard in sorted(ends)[:OPEN_LIMIT]:
-        name = shard_name(prefix, bundle, shard)
-        size = _size_of(folder, name, ends[shard])
-        if size is None:
-            missing.append(name)
-        elif size < ends[shard]:
-            raise TruncatedFile(
-                "A shard of the checkpoint is cut off", where=f"{folder.name}/{name}",
-                found=f"{size} bytes", expected=f"{ends[shard]} bytes",
-            )  # fmt: skip
-    return missing
-
-
-def _size_of(folder: Folder, name: str, needed: int) -> int | None:
-    """Bytes of a shard; None when it is not there.  One that holds nothing may be empty."""
-    try:
-        source = _shard(folder, name)
-    except EmptyFile:
-        if needed:
-            raise
-        return 0
-    return None if source is None else source.size
-
-
-def _shard(folder: Folder, name: str) -> ByteSource | None:
-    """A shard; None when it is not there, or only stands for what Git LFS did not fetch."""
-    source = folder.open(name)
-    return None if source is not None and _is_pointer(source) else source
-
-
-def _is_pointer(source: ByteSource) -> bool:
+def is_pointer(source: ByteSource) -> bool:
     """Whether a file only stands for one that Git LFS did not fetch."""
     return source.size < 1024 and source.read(0, min(source.size, len(LFS))) == LFS
 

@@ -13,10 +13,11 @@ from paramcount.model import Finding, Model, Role, Source, Stored
 from paramcount.readers.evidence import DISPROVED, Testimony, settle
 from paramcount.readers.findings import plural
 from paramcount.readers.tensorflow.belonging import NO_SLOTS, Belonging, slots_of
-from paramcount.readers.tensorflow.bundle import OBJECT_GRAPH, missing_shards, object_graph, read_bundle
+from paramcount.readers.tensorflow.bundle import OBJECT_GRAPH, read_bundle
 from paramcount.readers.tensorflow.layers import Assembler
 from paramcount.readers.tensorflow.name_based import of_shards, of_slices, read_name_based
 from paramcount.readers.tensorflow.objects import VARIABLE, read_tracked_objects
+from paramcount.readers.tensorflow.shards import missing_shards, object_graph
 from paramcount.readers.tensorflow.stored_values import not_numeric, unclaimed
 from paramcount.readers.tensorflow.training import NOT_TRAINED
 from paramcount.sources.folder import need

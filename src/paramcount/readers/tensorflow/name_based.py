@@ -12,7 +12,6 @@ from paramcount.containers.protobuf import whole
 from paramcount.count import variables_of
 from paramcount.model import PARAMETER_ROLES, Finding, Model, Role, Source, Stored, Variable
 from paramcount.readers.findings import plural
-from paramcount.readers.tensorflow.bundle import missing_shards
 from paramcount.readers.tensorflow.collections import (
     LOCAL,
     collection_variables,
@@ -22,6 +21,7 @@ from paramcount.readers.tensorflow.collections import (
 from paramcount.readers.tensorflow.dtypes import NO_NUMBERS
 from paramcount.readers.tensorflow.names import ATTRIBUTE, collection_roles, lists_everything
 from paramcount.readers.tensorflow.scopes import tree_of
+from paramcount.readers.tensorflow.shards import missing_shards
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,7 +180,8 @@ def of_shards(missing: list[str]) -> list[Finding]:
     if not missing:
         return []
     message = (
-        f"{plural(len(missing), 'file')} with the weights of this checkpoint are not there ({_some(missing)}). "
+        f"{plural(len(missing), 'file')} with the weights of this checkpoint {'is' if len(missing) == 1 else 'are'} "
+        f"not there ({_some(missing)}).  "
         "All names and shapes are in the index, so the count is complete."
     )
     return [Finding("checkpoint-shards-missing", "info", "", message)]
