@@ -149,6 +149,7 @@ def test_modules_inside_tf_keras_models(tf, tf_keras, tmp_path):
     assert model.count_params() == 3 + 2 + 6
     report = check(model, [*model.weights, inner.w, model._other.w], model.trainable_weights)
     assert report.total == 3 + 5 + 2 + 5 + 6
+    assert "In Keras" not in str(report)
     found = {one.where: one.message for one in report.findings if one.id == "keras-misses-variables"}
     assert set(found) == {"part", "other"}
     assert "counts 3 parameters of the 8" in found["part"]

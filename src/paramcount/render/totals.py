@@ -22,6 +22,8 @@ NAMES = {
     "constant": "constants",
 }
 """What the roles that are no parameters are called."""
+MISSES = ("keras-misses-variables", "hub-layer-misses-variables")
+"""Findings that say what Keras counts, where that is less than what is there."""
 
 COLUMNS = (
     Column(style="name"),
@@ -106,8 +108,8 @@ def _total(report: Report) -> Line:
 
 
 def _keras(report: Report) -> list[Line]:
-    """How the numbers map to Keras's own two."""
-    if report.total is None:
+    """How the numbers map to Keras's own two; nothing where a finding says that Keras counts others."""
+    if report.total is None or any(finding.id in MISSES for finding in report.findings):
         return []
     totals = report.totals
     least = integer(totals.trainable.parameters)
