@@ -34,6 +34,8 @@ _METRIC_STATE = (
 """What the metrics of Keras hold, all in variables: where the graph does not name classes, that tells them."""
 SCALE_LIMIT = 1000
 """Objects that a scale of the loss may hold; it needs some ten, and a model has more."""
+OPTIMIZER_LIMIT = 8
+"""Optimizers that are heard; of more, nothing is proved.  Models that train against one another have two or three."""
 TRAINED = "_trainable_variables"
 """The list in which an optimizer of Keras 3 holds the weights that it trains."""
 KERAS_API = "keras_api"
@@ -55,6 +57,7 @@ class Belonging:
         metric: states of metrics.
         rng: states of generators.
         optimizers: the objects that are optimizers.
+        named: every optimizer that wraps no other, to the variables that it says it trains.
         trained: variables that an optimizer says it trains; empty when none says.
     """
 
@@ -66,11 +69,9 @@ class Belonging:
         metrics = {node.number for node in rest if is_metric(graph, node, holders)}
         self.aside = self.optimizers | metrics
         slots = {slot for node in graph.nodes for _, slot in node.slots}
-        self.trained = {original for node in graph.nodes for original, _ in node.slots}
-        lists = {graph.nodes[number].edge(TRAINED) for number in self.optimizers}
-        held = (child for number in lists if number is not None for _, child in graph.children(graph.nodes[number]))
-        weights = {child.number for child in held if child.kind == VARIABLE}
-        self.trained |= weights or _named_by_slots(graph, self.optimizers)
+        self.named = _named(graph, self.optimizers)
+        self.trained = {original for node in graph.nodes for original, _ in node.slots}.union(*self.named.values())
+        weights = {one for number in self.optimizers for one in _listed(graph, number)}
         start = [number for number in (0,) if number not in self.aside]
         self.model = (_reached(graph, start, self.aside, (KERAS_API,)) | weights) - slots
         self.optimizer = (_reached(graph, self.optimizers, metrics, (TRAINED,)) | slots) - self.model
@@ -86,7 +87,25 @@ class Belonging:
         return [node for node in self.graph.variables() if node.number not in known]
 
 
-def _named_by_slots(graph: ObjectGraph, optimizers: set[int]) -> set[int]:
+def _named(graph: ObjectGraph, optimizers: set[int]) -> dict[int, set[int]]:
+    """Every optimizer that wraps no other, to the variables that it says it trains."""
+    found = {}
+    for number in sorted(optimizers):
+        node = graph.nodes[number]
+        if not any(node.edge(name) in optimizers for name in _INNER):
+            found[number] = {original for original, _ in node.slots} | _listed(graph, number)
+    silent = [number for number, named in found.items() if not named]
+    return found | {number: _named_by_slots(graph, number) for number in silent[:OPTIMIZER_LIMIT]}
+
+
+def _listed(graph: ObjectGraph, optimizer: int) -> set[int]:
+    """The variables in the list of an optimizer of Keras 3."""
+    number = graph.nodes[optimizer].edge(TRAINED)
+    held = () if number is None else graph.children(graph.nodes[number])
+    return {child.number for _, child in held if child.kind == VARIABLE}
+
+
+def _named_by_slots(graph: ObjectGraph, optimizer: int) -> set[int]:
     """Variables whose names the slots of an optimizer carry: tf_keras calls one ``Adam/m/dense/kernel``.
 
     Only where every slot names one variable, and no two variables have one name, is that an answer.
@@ -96,18 +115,17 @@ def _named_by_slots(graph: ObjectGraph, optimizers: set[int]) -> set[int]:
         named.setdefault(node.name.partition(":")[0], []).append(node.number)
     found: set[int] = set()
     seen: set[int] = set()
-    for number in optimizers:
-        for edge, child in graph.children(graph.nodes[number]):
-            if edge in NO_SLOTS or child.number in seen:
-                continue
-            seen.add(child.number)
-            for slot in slots_of(graph, child):
-                # In front of the variable's name stands that of the slot, and mostly that of the optimizer.
-                parts = slot.name.partition(":")[0].split("/")
-                original = [one for start in (1, 2) for one in named.get("/".join(parts[start:]), ())]
-                if len(original) != 1:
-                    return set()
-                found.add(original[0])
+    for edge, child in graph.children(graph.nodes[optimizer]):
+        if edge in NO_SLOTS or child.number in seen:
+            continue
+        seen.add(child.number)
+        for slot in slots_of(graph, child):
+            # In front of the variable's name stands that of the slot, and mostly that of the optimizer.
+            parts = slot.name.partition(":")[0].split("/")
+            original = [one for start in (1, 2) for one in named.get("/".join(parts[start:]), ())]
+            if len(original) != 1:
+                return set()
+            found.add(original[0])
     return found
 
 

@@ -24,7 +24,7 @@ from paramcount.sources.folder import need
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from paramcount.model import Layer
+    from paramcount.model import Layer, Shape
     from paramcount.readers.tensorflow.bundle import Bundle
     from paramcount.readers.tensorflow.objects import Node, ObjectGraph
     from paramcount.sources.folder import Folder
@@ -86,22 +86,18 @@ def _shape(graph: ObjectGraph, bundle: Bundle) -> int:
 def _testimony(graph: ObjectGraph, belonging: Belonging) -> Testimony:
     """One list of slots, which has the shapes of what the optimizer trains, where it does not name those itself.
 
-    Optimizers that keep something smaller than a variable for it, such as Adafactor, prove nothing by shapes.
+    Optimizers that keep something smaller than a variable for it, such as Adafactor, prove nothing by shapes: their
+    lists differ.  Neither does any, where one of several keeps no slots.
     """
     known = {node.shape for node in graph.variables() if node.number in belonging.model}
-    shapes = []
-    seen: set[int] = set()
-    for number in sorted(belonging.optimizers) if not belonging.trained else ():
-        for name, child in graph.children(graph.nodes[number]):
-            if name in NO_SLOTS or child.kind == VARIABLE:
-                continue
-            if child.number in seen:
-                break
-            slots = slots_of(graph, child)
-            if slots:
-                seen.add(child.number)
-                shapes += [slot.shape for slot in slots]
-                break
+    shapes: list[Shape | None] = []
+    for number in belonging.named if not belonging.trained else ():
+        node = graph.nodes[number]
+        lists = [slots_of(graph, child) for name, child in graph.children(node) if name not in NO_SLOTS]
+        kept = [[slot.shape for slot in slots] for slots in lists if slots]
+        if not kept or any(one != kept[0] for one in kept):
+            return Testimony((), 1)
+        shapes += kept[0]
     return Testimony(shapes if known.issuperset(shapes) else (), 1)
 
 

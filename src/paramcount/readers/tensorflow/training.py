@@ -12,6 +12,7 @@ from paramcount.layers.normalization import ADAPTED, BATCH_STATE
 from paramcount.model import Role
 from paramcount.readers.evidence import PROVED
 from paramcount.readers.tensorflow.belonging import COUNTERS
+from paramcount.readers.tensorflow.proof import Proof
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Training:
         self.listed = _numbers(graph.listed(graph.root, "variables"))
         self.trainable = _numbers(graph.listed(graph.root, "trainable_variables"))
         self.has_lists = self.listed is not None and self.trainable is not None
+        self._proof = Proof(graph, belonging.model, belonging.aside, belonging.named)
         self._held_back = _held_back(graph)
         self._unfrozen = _unfrozen(owners)
         places = {id(place): place for place in owners.values()}.values()
@@ -96,10 +98,9 @@ class Training:
         state = "" if self.graph.flagged else self._known_state(node, name)
         if state:
             return Role.STATE, state
-        if node.number in self.belonging.trained:
-            return Role.TRAINABLE, PROVED
-        if self.belonging.trained:
-            return Role.FROZEN, NOT_TRAINED
+        proved = self._proof.of(node.number)
+        if proved is not None:
+            return (Role.TRAINABLE, PROVED) if proved else (Role.FROZEN, NOT_TRAINED)
         if not self.graph.flagged:
             return Role.UNDETERMINED, CHECKPOINT
         return Role.UNDETERMINED, KERAS_3_FLAGS if self._is_keras_3(node) else KERAS_2_FLAGS
