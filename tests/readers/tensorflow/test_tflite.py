@@ -25,7 +25,7 @@ from tensorflow_files import (
     tflite,
 )
 
-ADD, CONV, DEQUANTIZE, FULLY, RESHAPE, LSTM, WHILE, CALL_ONCE, ASSIGN = 0, 3, 6, 9, 22, 44, 119, 129, 144
+ADD, CONV, DEQUANTIZE, FULLY, RESHAPE, LSTM, WHILE, CALL_ONCE, HANDLE, ASSIGN = 0, 3, 6, 9, 22, 44, 119, 129, 142, 144
 
 
 def report(data):
@@ -267,6 +267,32 @@ def test_the_values_that_variables_begin_with_are_weights():
     found = report(tflite([builtin(CALL_ONCE), builtin(ASSIGN)], [main, start], [b"", bytes(36)]))
 
     assert (found.total, [v.name for v in found.variables()]) == (9, ["variable"])
+
+
+@pytest.mark.parametrize(("source", "total"), [(2, 6), (3, 15)])
+def test_what_a_state_begins_with_is_no_weight(source, total):
+    """Streaming models write to a variable what they compute; a variable that is only given constants is a weight."""
+    tensors = [tensor("x", (1, 3)), tensor("handle", (1,)), tensor("k", (2, 3), buffer=2), tensor("new", (3, 3))]
+    tensors[3] = tensor("new", (3, 3), buffer=1 if source == 3 else 0)
+    main = subgraph(
+        tensors,
+        [
+            operator(0, (), (), {0: Int(1)}),
+            operator(2, (), (1,), {1: "ring"}),
+            operator(3, (0, 2), (3,) if source == 2 else (0,)),
+            operator(1, (1, 3), ()),
+        ],
+    )
+    start = subgraph(
+        [tensor("handle", (1,)), tensor("w", (3, 3), buffer=1)],
+        [operator(2, (), (0,), {1: "ring"}), operator(1, (0, 1), ())],
+    )
+    codes = [builtin(CALL_ONCE), builtin(ASSIGN), builtin(HANDLE), builtin(FULLY)]
+    found = report(tflite(codes, [main, start], [b"", bytes(36), bytes(24)]))
+
+    assert found.total == total
+    states = [variable.reason for variable in found.not_parameters]
+    assert states == (["first value of ASSIGN_VARIABLE to a state"] if source == 2 else [])
 
 
 def test_operations_and_dtypes_that_are_newer_have_numbers_for_names():

@@ -169,8 +169,7 @@ class _Reader:
 
     def _quantized(self, weights: list[Constant]) -> list[Finding]:
         kinds: dict[str, int] = {}
-        for constant in weights:
-            dtype = constant.node.dtype
+        for dtype in {self.tensor_of(constant).buffer: constant.node.dtype for constant in weights}.values():
             if dtype != "float32":
                 kinds[dtype] = kinds.get(dtype, 0) + 1
         if not kinds:

@@ -9,7 +9,7 @@ from paramcount.containers.flatbuffer import FlatBuffer
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.readers.tensorflow.graph import Function, Graph, Node
 from paramcount.readers.tensorflow.shapes import RANK_LIMIT
-from paramcount.readers.tensorflow.tflite_operations import CUSTOM, dtype_of, name_of
+from paramcount.readers.tensorflow.tflite_operations import CUSTOM, FIRST_STATE, dtype_of, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Operator(NamedTuple):
     calls: tuple[int, ...] = ()
     """Numbers of the subgraphs that it calls."""
     custom: bool = False
+    variable: str = ""
+    """The name of the variable that a ``VAR_HANDLE`` stands for."""
 
 
 class Subgraph(NamedTuple):
@@ -147,7 +149,8 @@ def _operator(table: Table, codes: list[tuple[str, bool]], tensors: int, where: 
     outputs = _checked(table.integers(2, 4, signed=True), tensors, where)
     options = table.table(4) if op in _OPTIONS and not custom else None
     calls = () if options is None else tuple([options.integer(field, 4) for field in _OPTIONS[op]])
-    return Operator(op, inputs, outputs, calls, custom)
+    handle = table.table(4) if op == "VAR_HANDLE" and not custom else None
+    return Operator(op, inputs, outputs, calls, custom, "" if handle is None else handle.text(1))
 
 
 def _checked(numbers: tuple[int, ...], tensors: int, where: str) -> tuple[int, ...]:
@@ -167,10 +170,34 @@ def graph_of(file: File) -> Graph:
     A subgraph is a function; a tensor without an operation that makes it is a node of its own, ``t`` and its number,
     and a constant if it holds values.
     """
-    return Graph((), tuple([_function(number, one, file) for number, one in enumerate(file.subgraphs)]))
+    written = _written(file)
+    return Graph((), tuple([_function(number, one, file, written) for number, one in enumerate(file.subgraphs)]))
 
 
-def _function(number: int, subgraph: Subgraph, file: File) -> Function:
+def _written(file: File) -> set[str]:
+    """The variables to which the model itself writes, so that what they begin with is no weight.
+
+    A subgraph that is called once gives variables their first values; weights are never given others.
+    """
+    called = (operator for one in file.subgraphs for operator in one.operators if operator.op == "CALL_ONCE")
+    first = {number for operator in called for number in operator.calls}
+    return {
+        name
+        for number, one in enumerate(file.subgraphs)
+        if number not in first
+        for operator, name in _assigned(one)
+        if not holds_values(one.tensors[operator.inputs[1]], file)
+    }
+
+
+def _assigned(subgraph: Subgraph) -> list[tuple[Operator, str]]:
+    """The operations of a subgraph that write to a variable, each with the variable's name."""
+    handles = {one.outputs[0]: one.variable for one in subgraph.operators if one.variable and one.outputs}
+    writers = (one for one in subgraph.operators if one.op == "ASSIGN_VARIABLE" and len(one.inputs) == 2)
+    return [(one, handles[one.inputs[0]]) for one in writers if one.inputs[0] in handles and one.inputs[1] >= 0]
+
+
+def _function(number: int, subgraph: Subgraph, file: File, written: set[str]) -> Function:
     # Each name is made once: one list of inputs may stand in many places.
     values = [f"t{tensor}" for tensor in range(len(subgraph.tensors))] + ["t-1"]
     for at, operator in enumerate(subgraph.operators):
@@ -182,10 +209,11 @@ def _function(number: int, subgraph: Subgraph, file: File) -> Function:
         for at, tensor in enumerate(subgraph.tensors)
         if holds_values(tensor, file)
     ]
+    states = {id(operator) for operator, name in _assigned(subgraph) if name in written}
     for at, operator in enumerate(subgraph.operators):
         inputs = tuple([values[tensor] for tensor in operator.inputs])
         calls = tuple([f"s{called}" for called in operator.calls])
-        nodes.append(Node(f"o{at}", operator.op, inputs, calls=calls))
+        nodes.append(Node(f"o{at}", FIRST_STATE if id(operator) in states else operator.op, inputs, calls=calls))
     arguments = tuple([f"t{tensor}" for tensor in subgraph.inputs])
     returns = tuple([("", values[tensor]) for tensor in subgraph.outputs])
     return Function(f"s{number}", arguments, tuple(nodes), returns)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from paramcount.readers.tensorflow.consumers import Operations, table
 
+FIRST_STATE = "ASSIGN_VARIABLE to a state"
+"""What the operation is called here that gives a variable its first value, if the model goes on to write others."""
+
 _NAMES = (
     "ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE EMBEDDING_LOOKUP FLOOR "
     "FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D LOCAL_RESPONSE_NORMALIZATION LOGISTIC "
@@ -121,7 +124,8 @@ OPERATIONS = Operations(
         ("HASHTABLE_IMPORT", {1: "keys of a table", 2: "values of a table"}),
         ("REVERSE_SEQUENCE", {1: "lengths"}),
         ("RANDOM_UNIFORM RANDOM_STANDARD_NORMAL", {0: "shape"}),
-    ),
+    )
+    | {FIRST_STATE: {1: "first value"}},
     passing={
         **dict.fromkeys(("DEQUANTIZE", "QUANTIZE", "DENSIFY", "RESHAPE", "TRANSPOSE", "CAST", "EXPAND_DIMS"), 0),
         **dict.fromkeys(("SQUEEZE", "SPLIT_V", "UNPACK", "STRIDED_SLICE", "SLICE", "TILE", "BROADCAST_TO", "PAD"), 0),
