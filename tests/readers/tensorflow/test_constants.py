@@ -198,6 +198,24 @@ def test_beside_variables_only_what_was_one_is_a_weight():
     assert (found["a"].role, found["b"].role) == (Role.UNDETERMINED, Role.CONSTANT)
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Const_1", Role.CONSTANT),
+        ("a/Const", Role.CONSTANT),
+        ("crf/transitions", Role.UNDETERMINED),
+        ("Const_1/kernel", Role.UNDETERMINED),
+        ("Constant", Role.UNDETERMINED),
+    ],
+)
+def test_beside_what_were_variables_a_name_of_a_constant_is_one(name, role):
+    """Such as a row of zeros that is put before an embedding."""
+    marked = const("kernel", (2, 3), FLOAT), node("kernel/read", "Identity", "kernel")
+
+    assert verdict((1, 100), FLOAT, *marked, name=name).role is role
+    assert verdict((1, 100), FLOAT, name=name).role is Role.UNDETERMINED
+
+
 def test_two_constants_of_one_name_are_refused():
     with pytest.raises(CorruptFile, match="one name"):
         verdicts(const("a", (2,)), const("a", (3,)))

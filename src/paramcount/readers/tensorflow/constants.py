@@ -74,6 +74,9 @@ class Constant(NamedTuple):
         return total
 
 
+NEVER = Verdict(Role.CONSTANT, "named as a constant, in a graph whose variables have names of their own")
+
+
 def constants_of(graph: Graph, known: Operations = GRAPH, *, holds_variables: bool = False) -> list[Constant]:
     """Every constant of a graph and of its functions.
 
@@ -93,7 +96,16 @@ def constants_of(graph: Graph, known: Operations = GRAPH, *, holds_variables: bo
         if node.op in ("Const", "HostConst")
     ]
     _check_names(found)
+    if any(constant.verdict.evidence == WAS_VARIABLE for constant in found):
+        found = [constant._replace(verdict=NEVER) if _never_was_one(constant) else constant for constant in found]
     return found
+
+
+def _never_was_one(constant: Constant) -> bool:
+    """Whether only the dtype speaks for a weight, where variables are marked and this has a constant's own name."""
+    last = constant.node.name.rpartition("/")[2]
+    plain, underscore, number = last.partition("_")
+    return constant.verdict.evidence == BY_DTYPE and plain == "Const" and (not underscore or number.isdecimal())
 
 
 def _check_names(found: Iterable[Constant]) -> None:
