@@ -64,7 +64,7 @@ def resolve(
     if is_source_file(name):
         _refuse("tags", dict.fromkeys(tags or ()))
         return _typed(name, input_shape, options, arguments)
-    if not name or "\0" in name or os.path.lexists(name) or not may_be_a_name(name):
+    if not name or "\0" in name or _is_on_disk(name) or not may_be_a_name(name):
         _refuse("options of a named model", options)
         _refuse("arguments of a function", arguments)
         return _stored(name, _batched(input_shape), progress, tags)
@@ -79,14 +79,14 @@ def resolve(
 def _stored(name: str, inputs: Shapes, progress: Progress | None, tags: Sequence[str] | None) -> Model:
     """A stored model: on disk, inside an archive on disk, or behind a handle."""
     # Only what is not on disk can be a handle, and every handle has a slash.
-    if "/" in name and "\0" not in name and not os.path.lexists(name):
+    if "/" in name and "\0" not in name and not _is_on_disk(name):
         from paramcount.sources.hub import is_handle
 
         if is_handle(name):
             from paramcount.readers.fetched import read_handle
 
             return read_handle(name, inputs, progress, tags)
-    if "::" in name and "\0" not in name and not os.path.lexists(name):
+    if "::" in name and "\0" not in name and not _is_on_disk(name):
         from paramcount.readers.fetched import read_inside, split
 
         archive, inside = split(name)
@@ -95,6 +95,11 @@ def _stored(name: str, inputs: Shapes, progress: Progress | None, tags: Sequence
     from paramcount.readers import read
 
     return read(name, inputs, tags)
+
+
+def _is_on_disk(name: str) -> bool:
+    """Whether a name is that of something on disk; a checkpoint is named by what its files have in common."""
+    return os.path.lexists(name) or os.path.lexists(f"{name}.index")
 
 
 def _batched(input_shape: Shapes) -> Shapes:

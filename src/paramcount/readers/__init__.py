@@ -16,7 +16,7 @@ from paramcount.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from paramcount.containers.hdf5 import Group
     from paramcount.model import Finding, Model, Shapes
@@ -95,7 +95,7 @@ def read_file(source: ByteSource, path: str, inputs: Shapes = None, tags: Tags =
         from paramcount.containers.zip import open_zip
 
         archive = open_zip(source)
-        if "config.json" not in archive.names() and any(name.endswith(SAVED_MODELS) for name in archive.names()):
+        if not _holds_weights(archive.names()) and any(name.endswith(SAVED_MODELS) for name in archive.names()):
             return _read_archived(source, path, tags)
         from paramcount.readers.keras_archive import read_archive
 
@@ -205,20 +205,11 @@ def _read_folder(path: str, inputs: Shapes, tags: Tags) -> Model:
     from paramcount.sources.folder import LocalFolder
 
     with LocalFolder(path) as folder:
-        config_file = folder.open("config.json")
-        if config_file is not None:
-            from paramcount.readers.document import read_json
-            from paramcount.readers.preset import is_preset, read_preset
-
-            config = read_json(config_file)
-            if is_preset(config):
-                return _sized(read_preset(path, config, folder.open), folder)
-            from paramcount.readers.keras_archive import read_members
-
-            return _sized(read_members(path, folder.open, lambda: folder.bytes_read, inputs), folder)
+        names = folder.names()
+        if _holds_weights(names):
+            return _read_unzipped(folder, path, inputs)
         from paramcount.readers.tensorflow import detect
 
-        names = folder.names()
         model = detect.read_folder(folder, names, tags)
         if model is None and detect.TFJS in names:
             return read(os.path.join(path, detect.TFJS), inputs)
@@ -226,7 +217,29 @@ def _read_folder(path: str, inputs: Shapes, tags: Tags) -> Model:
             model = detect.read_versions(folder, names, lambda name: read(os.path.join(path, name), inputs, tags))
         if model is not None:
             return model
+        if "config.json" in names and not any(name.endswith(MODELS) for name in names):
+            return _read_unzipped(folder, path, inputs)
         raise _not_a_folder_of_a_model(path, names)
+
+
+def _holds_weights(names: Iterable[str]) -> bool:
+    """Whether a folder or an archive is one of Keras: a ``config.json`` alone may be anybody's."""
+    return "config.json" in names and any(name.startswith("model.weights.") for name in names)
+
+
+def _read_unzipped(folder: Folder, path: str, inputs: Shapes) -> Model:
+    """The model of a folder as Keras or KerasHub writes it."""
+    from paramcount.readers.document import read_json
+    from paramcount.readers.preset import is_preset, read_preset
+
+    config_file = folder.open("config.json")
+    if config_file is not None:
+        config = read_json(config_file)
+        if is_preset(config):
+            return _sized(read_preset(path, config, folder.open), folder)
+    from paramcount.readers.keras_archive import read_members
+
+    return _sized(read_members(path, folder.open, lambda: folder.bytes_read, inputs), folder)
 
 
 def _sized(model: Model, folder: Folder) -> Model:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 
 import paramcount
@@ -161,3 +163,36 @@ def test_an_empty_definition_is_refused(tmp_path):
     write(tmp_path, {"saved_model.pb": b"\x08\x01"})
     with pytest.raises(CorruptFile, match="no graph"):
         total(tmp_path)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', '{"architectures": ["Bert"], "model_type": "bert"}', "no JSON", "[]"])
+def test_a_config_of_something_else_beside_a_model_is_passed_over(tmp_path, text):
+    for name, files in (("saved", model_files(dense())), ("tracked", checkpoint_files(dense()))):
+        (write(tmp_path / name, files) / "config.json").write_text(text)
+    packed = tmp_path / "saved.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in (tmp_path / "saved").rglob("*"):
+            archive.write(file, file.relative_to(tmp_path / "saved"))
+
+    assert ("saved-model", 16) == total(tmp_path / "saved") == total(packed)
+    assert ("tf-checkpoint", 16) == total(tmp_path / "tracked")
+
+
+def test_a_folder_with_a_config_of_something_else_says_what_it_holds(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(CorruptFile, match="class_name"):
+        read(str(tmp_path))
+    (tmp_path / "tf_model.h5").write_bytes(b"?")
+    with pytest.raises(NotAModel, match=r"holds some.*tf_model\.h5"):
+        read(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["weights", "model.ckpt", "model (1)/ckpt-1", "a:b"])
+def test_a_checkpoint_is_found_by_a_name_that_could_be_something_else(tmp_path, monkeypatch, name):
+    for path, data in checkpoint_files(dense()).items():
+        target = tmp_path / path.replace("ckpt", name, 1)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+
+    assert ("tf-checkpoint", 16) == total(name)

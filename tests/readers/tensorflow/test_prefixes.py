@@ -175,6 +175,21 @@ class TestLatest:
         with pytest.raises(SourceMissing, match=r"ckpt-7.*ckpt-7\.index"):
             find(str(folder))
 
+    def test_the_others_are_listed(self, folder):
+        self.name(folder, "ckpt-7")
+        with pytest.raises(SourceMissing, match=r"there are ckpt-5\.index, ckpt-6\.index"):
+            find(str(folder))
+
+    def test_the_only_one_that_is_there_is_meant(self, folder):
+        self.name(folder, "/elsewhere/training/ckpt-7")
+        (folder / "ckpt-6.index").unlink()
+        assert found(folder) == found(folder / "checkpoint") == (str(folder), "ckpt-5")
+
+    def test_a_prefix_may_be_empty(self, tmp_path):
+        (tmp_path / ".index").write_bytes(INDEX)
+        self.name(tmp_path, "/elsewhere/training/")
+        assert found(tmp_path) == (str(tmp_path), "")
+
     def test_a_file_of_that_name_that_says_nothing_is_passed_over(self, folder):
         (folder / "checkpoint").write_bytes(b"\x80\x04 a pickle")
         (folder / "ckpt-6.index").unlink()

@@ -84,9 +84,7 @@ def in_folder(folder: Folder) -> str | None:
         prefix = _latest(folder)
         if prefix is not None:
             return prefix
-    indexes = [name for name in names if name.endswith(".index")]
-    if len(indexes) <= TABLES_LIMIT:
-        indexes = [name for name in indexes if kind_of(_opened(folder, name)) == BUNDLE]
+    indexes = _bundles(folder, names)
     if len(indexes) > 1:
         raise NotAModel(
             "This folder holds several checkpoints, and no file `checkpoint` that says which is the latest",
@@ -189,6 +187,7 @@ def _latest(folder: Folder) -> str | None:
     """The checkpoint that the file ``checkpoint`` names; None when the file is something else.
 
     An absolute path is where the checkpoint was written, often on another machine: its last part is looked for here.
+    Where that is not here, but one checkpoint alone, the folder was copied without the others, and that one is meant.
     """
     source = _opened(folder, LATEST)
     if source is None or source.size > LATEST_LIMIT:
@@ -203,10 +202,22 @@ def _latest(folder: Folder) -> str | None:
     prefix = _without_shard(prefix)[0].removeprefix("./")
     if prefix and (kind_of(_opened(folder, f"{prefix}.index")) == BUNDLE or v1_files(folder, prefix)):
         return prefix
+    indexes = _bundles(folder, folder.names())
+    if len(indexes) == 1:
+        return indexes[0].removesuffix(".index")
+    there = f"; there are {_some(indexes)}" if indexes else ""
     raise SourceMissing(
-        "The latest checkpoint of this folder is not in it", where=where, found=f"the name {named!r}",
-        expected=f"{prefix}.index", advice="Name one of the checkpoints that are there.",
+        "The latest checkpoint of this folder is not in it", where=where, found=f"the name {named!r}{there}",
+        expected=f"{prefix}.index", advice="Name one of the checkpoints that are there." if indexes else "",
     )  # fmt: skip
+
+
+def _bundles(folder: Folder, names: list[str]) -> list[str]:
+    """The indexes among the files of a folder; where there are very many, all that are called so."""
+    indexes = [name for name in names if name.endswith(".index")]
+    if len(indexes) <= TABLES_LIMIT:
+        indexes = [name for name in indexes if kind_of(_opened(folder, name)) == BUNDLE]
+    return indexes
 
 
 def latest_in(data: bytes) -> str:
