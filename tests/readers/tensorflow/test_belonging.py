@@ -9,7 +9,7 @@ from paramcount.readers.tensorflow.belonging import Belonging
 from paramcount.readers.tensorflow.objects import read_saved_objects, read_tracked_objects
 from paramcount.sources.bytesource import MemoryBytes
 from readers.tensorflow.bundle_maker import INT32, INT64
-from readers.tensorflow.saved_model_maker import METRIC, Objects
+from readers.tensorflow.saved_model_maker import METRIC, Objects, step
 
 BOTH = pytest.mark.parametrize("form", ["saved", "tracked"])
 
@@ -219,10 +219,40 @@ def test_what_holds_the_state_of_a_metric_and_nothing_else_is_one(form, names):
     objects = Objects()
     _, kernel, bias = objects.dense(0, "dense", 3, 4)
     made = objects.object(0, "anything")
-    held = {objects.variable(made, name, (5,), trains=False) for name in names}
+    shape = () if "count" in names[-1] else (5,)
+    held = {objects.variable(made, name, shape, trains=False) for name in names}
     found = belonging(objects, form)
 
     assert ({kernel, bias}, held) == (found.model, found.metric)
+
+
+def test_weights_with_the_names_of_a_metrics_state_stay_in_the_model():
+    """By their shapes; by what every layer of Keras 3 holds; and because an optimizer trains them."""
+    objects = Objects()
+    plain = objects.object(0, "plain")
+    held = {objects.variable(plain, name, (3,), trains=False) for name in ("total", "count")}
+    layer = objects.object(0, "layer")
+    objects.listed(layer, "_inbound_nodes", [])
+    held.add(objects.variable(layer, "accumulator", (4,), trains=False))
+    trained = objects.variable(objects.object(0, "trained"), "accumulator", (4,), trains=False)
+    objects.listed(keras_3_optimizer(objects), "_trainable_variables", [trained])
+
+    assert {*held, trained} == belonging(objects).model
+
+
+def keras_3_optimizer(objects: Objects) -> int:
+    made = objects.object(0, "optimizer")
+    objects.listed(made, "_variables", [step(objects, made, "_iterations")])
+    return made
+
+
+@pytest.mark.parametrize("names", [("iter", "decay"), ("_variables", "iterations"), ("_state_var",)])
+def test_weights_with_the_names_of_an_optimizers_counters_stay_in_the_model(names):
+    objects = Objects()
+    module = objects.object(0, "module")
+    held = {objects.variable(module, name, (3, 2)) for name in names}
+
+    assert held == belonging(objects).model
 
 
 def test_a_metric_is_told_by_its_class_whatever_it_holds():

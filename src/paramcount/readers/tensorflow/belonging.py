@@ -38,6 +38,10 @@ OPTIMIZER_LIMIT = 8
 """Optimizers that are heard; of more, nothing is proved.  Models that train against one another have two or three."""
 TRAINED = "_trainable_variables"
 """The list in which an optimizer of Keras 3 holds the weights that it trains."""
+LAYER_MARKS = ("_inbound_nodes", "_losses_override")
+"""What every layer of Keras 3 holds."""
+_SINGLE = frozenset(("total", "count"))
+"""States of metrics that are single numbers."""
 KERAS_API = "keras_api"
 """Where tf_keras keeps its own lists, metrics among them; it owns nothing."""
 NO_SLOTS = frozenset(("_variables", TRAINED, "_index_dict", "_trainable_variables_indices", KERAS_API))
@@ -65,12 +69,12 @@ class Belonging:
         self.graph = graph
         self.optimizers = _optimizers(graph)
         holders = _holders(graph)
-        rest = (node for node in graph.nodes if node.number not in self.optimizers)
-        metrics = {node.number for node in rest if is_metric(graph, node, holders)}
-        self.aside = self.optimizers | metrics
         slots = {slot for node in graph.nodes for _, slot in node.slots}
         self.named = _named(graph, self.optimizers)
         self.trained = {original for node in graph.nodes for original, _ in node.slots}.union(*self.named.values())
+        rest = (node for node in graph.nodes if node.number not in self.optimizers)
+        metrics = {node.number for node in rest if is_metric(graph, node, holders) and not self._holds_trained(node)}
+        self.aside = self.optimizers | metrics
         weights = {one for number in self.optimizers for one in _listed(graph, number)}
         start = [number for number in (0,) if number not in self.aside]
         self.model = (_reached(graph, start, self.aside, (KERAS_API,)) | weights) - slots
@@ -78,8 +82,11 @@ class Belonging:
         self.metric = _reached(graph, metrics, set(), ()) - self.model - self.optimizer
         self.rng = {node.number for node in graph.variables() if node.number in self.model and _is_state(node)}
         states = (node.edge(GENERATOR_STATE) for node in graph.nodes)
-        self.rng |= {number for number in states if number is not None and graph.nodes[number].kind == VARIABLE}
+        self.rng |= {number for number in states if number is not None and _is_whole(graph.nodes[number], axes=1)}
         self.model -= self.rng
+
+    def _holds_trained(self, node: Node) -> bool:
+        return any(number in self.trained for _, number in node.edges)
 
     def rest(self) -> list[Node]:
         """The variables that nothing holds but the lists of Keras itself."""
@@ -138,7 +145,7 @@ def slots_of(graph: ObjectGraph, node: Node) -> list[Node]:
 
 def _optimizers(graph: ObjectGraph) -> set[int]:
     """The optimizers, and those that wrap one."""
-    found = {node.number for node in graph.nodes if is_optimizer(node)}
+    found = {node.number for node in graph.nodes if is_optimizer(graph, node)}
     if not found:
         return found
     wrappers = {node.number for node in graph.nodes if any(node.edge(name) in found for name in _INNER)}
@@ -160,16 +167,31 @@ def _holds_only_scalars(graph: ObjectGraph, node: Node, optimizers: set[int]) ->
     return not stack
 
 
-def is_optimizer(node: Node) -> bool:
+def is_optimizer(graph: ObjectGraph, node: Node) -> bool:
     """Whether an object is an optimizer, by its class or by what all optimizers of one kind hold."""
     if node.identifier in _OPTIMIZERS or node.slots:
         return True
     if not node.edges:
         return False
     names = node.names()
-    if "_variables" in names and any(name in names for name in _ITERATIONS):
+    if "_variables" in names and any(name in names and _counts(graph, node, name) for name in _ITERATIONS):
         return True
-    return "iter" in names and "decay" in names
+    if not ("iter" in names and "decay" in names and _counts(graph, node, "iter")):
+        return False
+    decay = graph.nodes[node.edge("decay") or 0]
+    return decay.kind != VARIABLE or decay.shape in ((), None)
+
+
+def _counts(graph: ObjectGraph, node: Node, name: str) -> bool:
+    """Whether a node holds a single whole number under a name, as an optimizer holds its steps."""
+    number = node.edge(name)
+    return number is not None and _is_whole(graph.nodes[number], axes=0)
+
+
+def _is_whole(node: Node, axes: int) -> bool:
+    """Whether a node is a variable of whole numbers of so many axes, as far as its dtype and shape are known."""
+    whole = not node.dtype or node.dtype.startswith(("int", "uint"))
+    return node.kind == VARIABLE and whole and (node.shape is None or len(node.shape) == axes)
 
 
 def is_metric(graph: ObjectGraph, node: Node, holders: set[int]) -> bool:
@@ -192,6 +214,10 @@ def is_metric(graph: ObjectGraph, node: Node, holders: set[int]) -> bool:
     if variables not in _METRIC_STATE or any(child.trainable for _, child in held if child.kind == VARIABLE):
         return False
     if variables == frozenset(("total",)) and "_variables" not in node.names():
+        return False
+    if any(node.edge(mark) is not None for mark in LAYER_MARKS):
+        return False
+    if variables <= _SINGLE and any(child.shape not in ((), None) for _, child in held if child.kind == VARIABLE):
         return False
     return not any(child.number in holders for _, child in held if child.kind != VARIABLE)
 

@@ -11,7 +11,7 @@ from itertools import islice
 from paramcount.layers.normalization import ADAPTED, BATCH_STATE
 from paramcount.model import Role
 from paramcount.readers.evidence import PROVED
-from paramcount.readers.tensorflow.belonging import COUNTERS
+from paramcount.readers.tensorflow.belonging import COUNTERS, LAYER_MARKS
 from paramcount.readers.tensorflow.proof import Proof
 
 TYPE_CHECKING = False
@@ -36,8 +36,6 @@ _ADAPTED = frozenset(("mean", "variance", "count"))
 """What the layer Normalization holds."""
 KERAS_2 = "_tf_keras_"
 """What the class of every layer of tf_keras begins with in a SavedModel."""
-_LAYER_MARKS = ("_inbound_nodes", "_losses_override")
-"""What every layer of Keras 3 holds."""
 
 
 class Training:
@@ -151,7 +149,7 @@ class Training:
         found = self._keras_3.get(place.node.number)
         if found is None:
             names = place.node.names()
-            found = self._keras_3[place.node.number] = any(mark in names for mark in _LAYER_MARKS)
+            found = self._keras_3[place.node.number] = any(mark in names for mark in LAYER_MARKS)
         return found
 
     def _is_silent(self, node: Node) -> bool:
