@@ -62,6 +62,22 @@ def exported(copies: int = 2, *, alike: bool = True) -> tuple[Objects, dict[int,
     return objects, same
 
 
+def test_an_export_that_something_else_holds_is_counted_once_too():
+    objects = Objects()
+    objects.dense(0, "head", 2, 2)
+    export = objects.object(0, "part")
+    weights = [objects.variable(None, "", shape, name="a") for shape in ((3, 4), (4,))]
+    for name, listed in (("variables", weights), ("trainable_variables", weights[:1])):
+        objects.listed(export, name, listed)
+    every = objects.listed(export, "_all_variables", [])
+    same = {objects.variable(every, "0", (3, 4), name="a"): weights[0]}
+    same[objects.variable(every, "1", (4,), name="a")] = weights[1]
+    report = counted(model_files(objects, same=same))
+
+    assert (6 + 16, 6 + 12, 4) == (report.total, report.trainable, report.tensors)
+    assert ["exported-twice"] == ids(report)
+
+
 @pytest.mark.parametrize("copies", [1, 2, 3])
 def test_copies_with_the_same_checksums_are_counted_once(copies):
     """Keras 3 stores all of an export twice, or a part of it."""

@@ -68,11 +68,17 @@ class Assembler:
         self._made = Layer("", "", "")
 
     def unlisted(self) -> list[Node]:
-        """Variables of the model that the model's own list of variables leaves out."""
-        listed = self.training.listed
-        if listed is None or not self.training.has_lists:
-            return []
-        return [node for node in self._model() if node.number not in listed and node.number not in self.owners]
+        """Variables that the model's own list of variables leaves out, or that of an export inside the model."""
+        listed: set[int] = set()
+        loose: dict[int, Node] = {}
+        for export in self.graph.exports():
+            listed |= {node.number for node in self.graph.listed(export, "variables") or ()}
+            loose.update((node.number, node) for node in self.graph.listed(export, "_all_variables") or ())
+        if self.training.listed is not None and self.training.has_lists:
+            listed |= self.training.listed
+            loose.update((node.number, node) for node in self._model())
+        known = listed | self.owners.keys()
+        return [node for node in loose.values() if node.number in self.belonging.model and node.number not in known]
 
     def copies(self, of: dict[int, int]) -> Iterator[Variable]:
         """The copies of variables that are in the tree: one tensor each with its original."""

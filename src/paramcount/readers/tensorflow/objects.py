@@ -179,6 +179,11 @@ class ObjectGraph:
         self._paths = paths
         return paths
 
+    def exports(self) -> list[Node]:
+        """The objects that list their variables twice, as exports of Keras 3 do, wherever they are held."""
+        every = "_all_variables"
+        return [node for node in self.nodes if node.edge(every) is not None and node.edge("variables") is not None]
+
     def listed(self, node: Node, name: str) -> list[Node] | None:
         """The variables that ``node`` lists under ``name``; None when it has no such list."""
         number = node.edge(name)
