@@ -120,7 +120,8 @@ class FlatLayers:
         for variable, slot, name in zip(stored, assigned, names, strict=True):
             inner = self._inner_freeze(node, name, path, freeze)
             axes = None if slots is None else self.witness.axes(slot, variable.shape, path, node.class_name)
-            made = self._variable(path, variable, name, inner, slot, slots is not None, axes)
+            told = slots is not None and inner is not None
+            made = self._variable(path, variable, name, inner or flags.Freeze(), slot, told, axes)
             variables.append(made._replace(storage=joined(twin, name)) if twin else self._seen_by_name(made, variable))
         known = [slot for slot in assigned if slot is not None]
         if has_policy(node.config) and len(known) == len(variables):
@@ -136,15 +137,16 @@ class FlatLayers:
         again = node.again or self._again.get(id(node))
         return again if again is None else again.again or self._again.get(id(again)) or again
 
-    def _inner_freeze(self, node: Node, name: str, path: str, freeze: Freeze) -> Freeze:
-        """The state of one tensor of a wrapper, whose wrapped layers have flags of their own."""
-        for child in node.children:
-            side = child.attribute.partition("_")[0]
-            if side in ("forward", "backward") and f"{side}_" not in name:
-                continue
-            if any(inner.trainable is False for inner in child.walk()) and not freeze.owner:
-                return flags.Freeze(joined(path, child.name), False)
-        return freeze
+    def _inner_freeze(self, node: Node, name: str, path: str, freeze: Freeze) -> Freeze | None:
+        """The state of one tensor of a wrapper, whose wrapped layers have flags of their own; None where it is open."""
+        if freeze.owner or not any(inner.trainable is False for child in node.children for inner in child.walk()):
+            return freeze
+        places = name.split("/")
+        frozen = {one for child in _on_its_side(node.children, places) for one in _freezers(child, places)}
+        if len(frozen) > 1:
+            return None
+        owner = frozen.pop() if frozen else ""
+        return flags.Freeze(joined(path, owner), False) if owner else freeze
 
     def _weights_only(self, name: str, stored: list[StoredVariable]) -> Layer:
         """A layer of which only the tensors are known."""
@@ -239,6 +241,29 @@ class FlatLayers:
             node.name, node.class_name, path, variables, children, node.trainable, node.input_shape,
             node.output_shape, unknown,
         )  # fmt: skip
+
+
+def _on_its_side(wrapped: list[Node], places: list[str]) -> list[Node]:
+    """The wrapped layers that may hold a tensor: one direction of two, where its name tells which."""
+    for child in wrapped:
+        side = child.attribute.partition("_")[0]
+        if side in ("forward", "backward") and any(place.startswith(f"{side}_") for place in places):
+            return [child]
+    return [child for child in wrapped if child.name in places] or wrapped
+
+
+def _freezers(wrapped: Node, places: list[str]) -> set[str]:
+    """What freezes the innermost layers that a tensor may belong to: a name for each, empty where nothing does."""
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    stack = [(wrapped, "")]
+    while stack:
+        node, owner = stack.pop()
+        owner = owner or (node.name if node.trainable is False else "")
+        inner = [child for child in node.children if not child.part]
+        stack += [(child, owner) for child in inner]
+        if not inner:
+            found[node.name in places].add(owner)
+    return found[True] or found[False]
 
 
 def _assign(slots: list[Slot] | None, stored: list[StoredVariable]) -> list[Slot | None]:
