@@ -7,6 +7,7 @@ Every file is small, and holds weights as they are initialized, or after one ste
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -67,10 +68,10 @@ class TextEmbedding(tf.Module):
 
 def hub_module(folder: Path) -> None:
     """The module with the lists that the interface of reusable SavedModels asks for."""
-    with tempfile.TemporaryDirectory() as temporary:
-        words = Path(temporary) / "words.txt"
-        words.write_text("\n".join(f"word{number}" for number in range(100)), encoding="utf-8")
-        module = TextEmbedding(str(words))
+    # TensorFlow names the table after the path of its file, which is a relative one so that it is the same anywhere.
+    with tempfile.TemporaryDirectory() as temporary, contextlib.chdir(temporary):
+        Path("words.txt").write_text("\n".join(f"word{number}" for number in range(100)), encoding="utf-8")
+        module = TextEmbedding("words.txt")
         saved = tf.train.Checkpoint(
             module=module,
             variables=[module.embeddings, module.projection, module.scale],
