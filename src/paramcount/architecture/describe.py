@@ -71,8 +71,6 @@ class Describer:
         self._followers: list[str] = []
         self._lambdas: list[str] = []
         self._paths: dict[int, str] = {}
-        self._again: dict[int, Node] = {}
-        """Id of a layer inside a shared one to the layer at the first place."""
 
     def findings(self, root: Node) -> list[Finding]:
         """What cannot be known: the layers where that begins, each with its reason, then those that follow."""
@@ -107,9 +105,6 @@ class Describer:
         """One layer with everything below it."""
         freeze = above if parent is None else flags.enter(above, node, parent, path, self.tf_keras)
         self._paths[id(node)] = path
-        first = self._first_place(node)
-        if first is not None and len(first.children) == len(node.children):
-            self._again.update((id(child), twin) for child, twin in zip(node.children, first.children, strict=True))
         named = _named(node, path) if node.children else ()
         children = tuple([self.layer(child, node, below, freeze) for child, below in named if not is_operation(child)])
         variables = self._variables(node, path, freeze)
@@ -120,10 +115,6 @@ class Describer:
             node.name, node.class_name, path, variables, children, node.trainable, node.input_shape,
             node.output_shape, unknown,
         )  # fmt: skip
-
-    def _first_place(self, node: Node) -> Node | None:
-        """Where a shared layer, or one inside it, stands first; None for a layer that is met for the first time."""
-        return node.again or self._again.get(id(node))
 
     def _variables(self, node: Node, path: str, freeze: Freeze) -> tuple[Variable, ...]:
         first = self._first(node)
@@ -146,7 +137,7 @@ class Describer:
 
     def _first(self, node: Node) -> Node | None:
         """The first place of a shared layer; None for a layer that is met for the first time."""
-        first = self._first_place(node)
+        first = node.again
         return first if first is not None and id(first) in self._paths and first is not node else None
 
     def _unknown(self, node: Node, path: str, variables: tuple[Variable, ...]) -> str:

@@ -24,7 +24,8 @@ class Node:
         attribute: the option or attribute of the parent that holds it, such as ``layers`` or ``forward_layer``.
         children: layers inside it, in the order of the config.
         shared_id: set on a layer that stands in the config before already; None otherwise.
-        again: the earlier place of the same layer; None for a layer that is met for the first time.
+        again: the earlier place of the same layer, or of the same part of a layer that has one; None for what is met
+            for the first time.
         custom: True when the class is not one of Keras's own.
         listed: True when it stands in a list of layers, as those of a model do.
         part: True when it is a part that a Keras layer makes for itself, without a config of its own.

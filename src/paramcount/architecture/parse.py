@@ -216,7 +216,7 @@ def _part(attribute: str, class_name: str, options: dict[str, Any]) -> Node:
 
 
 def _find_earlier_places(root: Node) -> None:
-    """Connect a layer that the config marks as shared with its first place.
+    """Connect a layer that the config marks as shared with its first place, and what is inside it with what is there.
 
     Keras 3 and tf_keras write a ``shared_object_id`` where a layer re-appears; only some versions write it at the
     first place as well, so the first place is found by its id or else by name, class and options.
@@ -231,6 +231,9 @@ def _find_earlier_places(root: Node) -> None:
             if earlier is not None and earlier.class_name == node.class_name and earlier.name == node.name:
                 node.again = earlier.again or earlier
             by_id.setdefault(identity, node)
+        if node.again is not None and len(node.again.children) == len(node.children):
+            for child, twin in zip(node.children, node.again.children, strict=True):
+                child.again = twin.again or twin
         if not node.part:
             by_name.setdefault(key, node)
 

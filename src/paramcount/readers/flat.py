@@ -52,8 +52,6 @@ class FlatLayers:
         self.custom: dict[str, str] = {}
         self.witness = Witness()
         self._paths: dict[int, str] = {}
-        self._again: dict[int, Node] = {}
-        """What is inside a shared model, to the same thing at the model's first place: it has no mark of its own."""
         self._names: dict[tuple[str, object], Variable] = {}
         self._doubtful: frozenset[str] = frozenset()
         self._notes: dict[tuple[str, str, bool], int] = {}
@@ -91,9 +89,6 @@ class FlatLayers:
 
     def _nested(self, node: Node, path: str, owned: Owned, freeze: Freeze) -> Layer:
         """A model inside the model, whose tensors ``owned`` gives to the layers inside it."""
-        first = self._first_place(node)
-        if first is not None and len(first.children) == len(node.children):
-            self._again.update((id(child), twin) for child, twin in zip(node.children, first.children, strict=True))
         children = []
         for child in node.children:
             if child.operation:
@@ -112,8 +107,7 @@ class FlatLayers:
         slots = flat_slots(node, self.every_level)
         if slots is None and stored:
             self.custom[path] = node.class_name
-        first = self._first_place(node)
-        twin = self._paths.get(id(first), "") if first is not None else ""
+        twin = self._paths.get(id(node.again), "") if node.again is not None else ""
         variables = []
         names = _tails(stored, node.name)
         assigned = _assign(slots, stored)
@@ -131,11 +125,6 @@ class FlatLayers:
         if any("lora_" in variable.name for variable in variables):
             variables = [_fixed_by_lora(variable) for variable in variables]
         return self._made(node, path, tuple(variables), (), NOT_BUILT if slots and not stored else "")
-
-    def _first_place(self, node: Node) -> Node | None:
-        """Where a shared layer, or one inside a shared model, stands first; None where that is here."""
-        again = node.again or self._again.get(id(node))
-        return again if again is None else again.again or self._again.get(id(again)) or again
 
     def _inner_freeze(self, node: Node, name: str, path: str, freeze: Freeze) -> Freeze | None:
         """The state of one tensor of a wrapper, whose wrapped layers have flags of their own; None where it is open."""
@@ -254,7 +243,8 @@ def _on_its_side(wrapped: list[Node], places: list[str]) -> list[Node]:
 
 def _freezers(wrapped: Node, places: list[str]) -> set[str]:
     """What freezes the innermost layers that a tensor may belong to: a name for each, empty where nothing does."""
-    found: dict[bool, set[str]] = {True: set(), False: set()}
+    named: set[str] = set()
+    others: set[str] = set()
     stack = [(wrapped, "")]
     while stack:
         node, owner = stack.pop()
@@ -262,8 +252,8 @@ def _freezers(wrapped: Node, places: list[str]) -> set[str]:
         inner = [child for child in node.children if not child.part]
         stack += [(child, owner) for child in inner]
         if not inner:
-            found[node.name in places].add(owner)
-    return found[True] or found[False]
+            (named if node.name in places else others).add(owner)
+    return named or others
 
 
 def _assign(slots: list[Slot] | None, stored: list[StoredVariable]) -> list[Slot | None]:
