@@ -78,20 +78,21 @@ def resolve(
 
 def _stored(name: str, inputs: Shapes, progress: Progress | None, tags: Sequence[str] | None) -> Model:
     """A stored model: on disk, inside an archive on disk, or behind a handle."""
-    # Only what is not on disk can be a handle, and every handle has a slash.
-    if "/" in name and "\0" not in name and not _is_on_disk(name):
-        from paramcount.sources.hub import is_handle
+    # Only what is not on disk can be a handle or lie inside an archive, and every handle has a slash.
+    if "\0" not in name and not _is_on_disk(name):
+        if "/" in name:
+            from paramcount.sources.hub import is_handle
 
-        if is_handle(name):
-            from paramcount.readers.fetched import read_handle
+            if is_handle(name):
+                from paramcount.readers.fetched import read_handle
 
-            return read_handle(name, inputs, progress, tags)
-    if "::" in name and "\0" not in name and not _is_on_disk(name):
-        from paramcount.readers.fetched import read_inside, split
+                return read_handle(name, inputs, progress, tags)
+        if "::" in name:
+            from paramcount.readers.fetched import read_inside, split
 
-        archive, inside = split(name)
-        if inside:
-            return read_inside(archive, inside, inputs, tags)
+            archive, inside = split(name)
+            if inside:
+                return read_inside(archive, inside, inputs, tags)
     from paramcount.readers import read
 
     return read(name, inputs, tags)

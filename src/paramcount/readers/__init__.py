@@ -95,7 +95,8 @@ def read_file(source: ByteSource, path: str, inputs: Shapes = None, tags: Tags =
         from paramcount.containers.zip import open_zip
 
         archive = open_zip(source)
-        if not _holds_weights(archive.names()) and any(name.endswith(SAVED_MODELS) for name in archive.names()):
+        names = archive.names()
+        if not _holds_weights(names) and any(name.endswith(SAVED_MODELS) for name in names):
             return _read_archived(source, path, tags)
         from paramcount.readers.keras_archive import read_archive
 

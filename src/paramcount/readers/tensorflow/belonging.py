@@ -38,7 +38,7 @@ OPTIMIZER_LIMIT = 8
 """Optimizers that are heard; of more, nothing is proved.  Models that train against one another have two or three."""
 TRAINED = "_trainable_variables"
 """The list in which an optimizer of Keras 3 holds the weights that it trains."""
-LAYER_MARKS = ("_inbound_nodes", "_losses_override")
+_LAYER_MARKS = ("_inbound_nodes", "_losses_override")
 """What every layer of Keras 3 holds."""
 _SINGLE = frozenset(("total", "count"))
 """States of metrics that are single numbers."""
@@ -77,9 +77,9 @@ class Belonging:
         self.aside = self.optimizers | metrics
         weights = {one for number in self.optimizers for one in _listed(graph, number)}
         start = [number for number in (0,) if number not in self.aside]
-        self.model = (_reached(graph, start, self.aside, (KERAS_API,)) | weights) - slots
-        self.optimizer = (_reached(graph, self.optimizers, metrics, (TRAINED,)) | slots) - self.model
-        self.metric = _reached(graph, metrics, set(), ()) - self.model - self.optimizer
+        self.model = (reached(graph, start, self.aside, (KERAS_API,)) | weights) - slots
+        self.optimizer = (reached(graph, self.optimizers, metrics, (TRAINED,)) | slots) - self.model
+        self.metric = reached(graph, metrics, set()) - self.model - self.optimizer
         self.rng = {node.number for node in graph.variables() if node.number in self.model and _is_state(node)}
         states = (node.edge(GENERATOR_STATE) for node in graph.nodes)
         self.rng |= {number for number in states if number is not None and _is_whole(graph.nodes[number], axes=1)}
@@ -210,16 +210,20 @@ def is_metric(graph: ObjectGraph, node: Node, holders: set[int]) -> bool:
     if not node.edges:
         return False
     held = [(name, child) for name, child in graph.children(node) if name not in ("_variables", KERAS_API)]
+    states = [child for _, child in held if child.kind == VARIABLE]
     variables = frozenset(name.strip("_") for name, child in held if child.kind == VARIABLE)
-    if variables not in _METRIC_STATE or any(child.trainable for _, child in held if child.kind == VARIABLE):
+    if variables not in _METRIC_STATE or any(child.trainable for child in states) or is_keras_3_layer(node):
         return False
     if variables == frozenset(("total",)) and "_variables" not in node.names():
         return False
-    if any(node.edge(mark) is not None for mark in LAYER_MARKS):
-        return False
-    if variables <= _SINGLE and any(child.shape not in ((), None) for _, child in held if child.kind == VARIABLE):
+    if variables <= _SINGLE and any(child.shape not in ((), None) for child in states):
         return False
     return not any(child.number in holders for _, child in held if child.kind != VARIABLE)
+
+
+def is_keras_3_layer(node: Node) -> bool:
+    """Whether an object is a layer of Keras 3, by what all of them hold."""
+    return any(node.edge(mark) is not None for mark in _LAYER_MARKS)
 
 
 def _holders(graph: ObjectGraph) -> set[int]:
@@ -227,7 +231,7 @@ def _holders(graph: ObjectGraph) -> set[int]:
     return {node.number for node in graph.nodes if any(child.kind == VARIABLE for _, child in graph.children(node))}
 
 
-def _reached(graph: ObjectGraph, start: Iterable[int], closed: set[int], passed: tuple[str, ...]) -> set[int]:
+def reached(graph: ObjectGraph, start: Iterable[int], closed: set[int], passed: tuple[str, ...] = ()) -> set[int]:
     """Numbers of the variables that can be reached from ``start``, not entering ``closed``, by other edges."""
     seen, stack = set(start), list(start)
     while stack:

@@ -52,6 +52,10 @@ class Verdict(NamedTuple):
     """The function that this node stands in; empty for the graph itself."""
 
 
+NEVER = Verdict(Role.CONSTANT, "named as a constant, in a graph whose variables have names of their own")
+"""What a constant is that was not even made from a variable."""
+
+
 class Constant(NamedTuple):
     """One constant of a graph."""
 
@@ -72,9 +76,6 @@ class Constant(NamedTuple):
         for size in self.node.shape if self.node.shape is not None else (0,):
             total *= size or 0
         return total
-
-
-NEVER = Verdict(Role.CONSTANT, "named as a constant, in a graph whose variables have names of their own")
 
 
 def constants_of(graph: Graph, known: Operations = GRAPH, *, holds_variables: bool = False) -> list[Constant]:

@@ -53,6 +53,7 @@ class Assembler:
         self.belonging = belonging
         self.where = where
         self.witness = Witness()
+        self._exports = graph.exports()
         self.others: list[Variable] = []
         self.paths: dict[int, str] = {}
         """Number of a variable to the path at which it is shown first, which is its storage key."""
@@ -67,11 +68,17 @@ class Assembler:
         self._taken: set[str] = set()
         self._made = Layer("", "", "")
 
+    def listed(self) -> list[Node]:
+        """Variables of the model in its own list of variables, or in that of an export inside the model."""
+        held = (self.graph.listed(holder, "variables") or () for holder in (self.graph.root, *self._exports))
+        unique = {node.number: node for nodes in held for node in nodes}
+        return [node for node in unique.values() if node.number in self.belonging.model]
+
     def unlisted(self) -> list[Node]:
         """Variables that the model's own list of variables leaves out, or that of an export inside the model."""
         listed: set[int] = set()
         loose: dict[int, Node] = {}
-        for export in self.graph.exports():
+        for export in self._exports:
             listed |= {node.number for node in self.graph.listed(export, "variables") or ()}
             loose.update((node.number, node) for node in self.graph.listed(export, "_all_variables") or ())
         if self.training.listed is not None and self.training.has_lists:

@@ -7,8 +7,7 @@ proved.  An optimizer that has not taken a step, or that keeps nothing for a var
 
 from __future__ import annotations
 
-from paramcount.readers.tensorflow.belonging import OPTIMIZER_LIMIT
-from paramcount.readers.tensorflow.objects import VARIABLE
+from paramcount.readers.tensorflow.belonging import OPTIMIZER_LIMIT, reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class Proof:
             if 0 in above:
                 break
             seen |= above
-            found = self._reached(above - self._aside)
+            found = reached(self._graph, above - self._aside, self._aside) & self._model
             if found:
                 return frozenset(found | trained)
             level = list(above)
@@ -92,13 +91,3 @@ class Proof:
                 for _, held in node.edges:
                     self._parents.setdefault(held, []).append(node.number)
         return self._parents.get(number, [])
-
-    def _reached(self, start: set[int]) -> set[int]:
-        """The variables of the model that can be reached, but not through an optimizer or a metric."""
-        seen, stack = set(start), list(start)
-        while stack:
-            for _, number in self._graph.nodes[stack.pop()].edges:
-                if number not in seen and number not in self._aside:
-                    seen.add(number)
-                    stack.append(number)
-        return {number for number in seen if self._graph.nodes[number].kind == VARIABLE} & self._model

@@ -216,7 +216,7 @@ def _by_objects(folder: Folder, meta: MetaGraph, span: Span, bundle: Bundle | No
     belonging = Belonging(graph)
     told = read_metadata(folder, graph)
     assembler = Assembler(graph, belonging, told, f"{folder.name}, {FILE}")
-    copies = Copies(graph, bundle, assembler.unlisted(), belonging.model)
+    copies = Copies(bundle, assembler.listed(), assembler.unlisted())
     root = assembler.root(set(copies.of))
     others = [*assembler.others, *assembler.copies(copies.of)]
     beside = [] if bundle is None else unclaimed(graph, bundle)

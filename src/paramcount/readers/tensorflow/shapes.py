@@ -17,6 +17,8 @@ RANK_LIMIT = 64
 
 KNOWN_LIMIT = 4096
 """Shapes that are kept.  A model has few different ones, and each stands in its graph, its objects and its index."""
+KNOWN_BYTES = 128
+"""Bytes of the longest one that is kept: a name for every axis can make a shape as long as the file."""
 _KNOWN: dict[bytes, Shape] = {}
 
 
@@ -41,6 +43,6 @@ def shape_of(data: bytes, where: str) -> Shape | None:
             if len(sizes) > RANK_LIMIT:
                 raise LimitExceeded("A tensor has too many axes", where=where, expected=f"at most {RANK_LIMIT}")
     shape = tuple(sizes)
-    if len(_KNOWN) < KNOWN_LIMIT and len(data) < 128:
+    if len(_KNOWN) < KNOWN_LIMIT and len(data) < KNOWN_BYTES:
         _KNOWN[data] = shape
     return shape

@@ -127,16 +127,13 @@ class Copies:
         proved: whether the checksums of the stored values prove it.
     """
 
-    def __init__(self, graph: ObjectGraph, bundle: Bundle | None, candidates: Iterable[Node], model: set[int]) -> None:
+    def __init__(self, bundle: Bundle | None, listed: Iterable[Node], candidates: Iterable[Node]) -> None:
         self.of: dict[int, int] = {}
         self.proved = bundle is not None
         self.bytes = 0
         originals: dict[object, list[Node]] = {}
-        holders = {node.number: node for node in (graph.root, *graph.exports())}.values()
-        listed = {node.number: node for holder in holders for node in graph.listed(holder, "variables") or ()}
-        for node in listed.values():
-            if node.number in model:
-                originals.setdefault(_mark(node, bundle), []).append(node)
+        for node in listed:
+            originals.setdefault(_mark(node, bundle), []).append(node)
         for nodes in originals.values():
             nodes.reverse()
         for node in candidates:

@@ -23,8 +23,8 @@ else:
 
 INPUT_LIMIT = 2_000_000
 """Inputs and outputs of all operations of a subgraph."""
-_OPTIONS = {"WHILE": (1, 0), "IF": (0, 1), "CALL": (0,), "CALL_ONCE": (0,)}
-"""Operation to the fields of its options that name the subgraphs it calls."""
+_OPTIONS = {"WHILE": (1, 0), "IF": (0, 1), "CALL": (0,), "CALL_ONCE": (0,), "VAR_HANDLE": ()}
+"""Operations whose options are read, to the fields of these that name the subgraphs which are called."""
 
 
 class Tensor(NamedTuple):
@@ -148,9 +148,10 @@ def _operator(table: Table, codes: list[tuple[str, bool]], tensors: int, where: 
     inputs = _checked(table.integers(1, 4, signed=True), tensors, where)
     outputs = _checked(table.integers(2, 4, signed=True), tensors, where)
     options = table.table(4) if op in _OPTIONS and not custom else None
-    calls = () if options is None else tuple([options.integer(field, 4) for field in _OPTIONS[op]])
-    handle = table.table(4) if op == "VAR_HANDLE" and not custom else None
-    return Operator(op, inputs, outputs, calls, custom, "" if handle is None else handle.text(1))
+    if options is None:
+        return Operator(op, inputs, outputs, (), custom)
+    calls = tuple([options.integer(field, 4) for field in _OPTIONS[op]])
+    return Operator(op, inputs, outputs, calls, custom, options.text(1) if op == "VAR_HANDLE" else "")
 
 
 def _checked(numbers: tuple[int, ...], tensors: int, where: str) -> tuple[int, ...]:
@@ -170,24 +171,26 @@ def graph_of(file: File) -> Graph:
     A subgraph is a function; a tensor without an operation that makes it is a node of its own, ``t`` and its number,
     and a constant if it holds values.
     """
-    written = _written(file)
-    return Graph((), tuple([_function(number, one, file, written) for number, one in enumerate(file.subgraphs)]))
+    states = _writers_of_states(file)
+    return Graph((), tuple([_function(number, one, file, states) for number, one in enumerate(file.subgraphs)]))
 
 
-def _written(file: File) -> set[str]:
-    """The variables to which the model itself writes, so that what they begin with is no weight.
+def _writers_of_states(file: File) -> set[int]:
+    """The operations, by ``id``, that write to a variable to which the model itself writes: what it holds is no weight.
 
     A subgraph that is called once gives variables their first values; weights are never given others.
     """
     called = (operator for one in file.subgraphs for operator in one.operators if operator.op == "CALL_ONCE")
     first = {number for operator in called for number in operator.calls}
-    return {
+    assigned = [_assigned(one) for one in file.subgraphs]
+    written = {
         name
-        for number, one in enumerate(file.subgraphs)
+        for number, (one, writers) in enumerate(zip(file.subgraphs, assigned, strict=True))
         if number not in first
-        for operator, name in _assigned(one)
+        for operator, name in writers
         if not holds_values(one.tensors[operator.inputs[1]], file)
     }
+    return {id(operator) for writers in assigned for operator, name in writers if name in written}
 
 
 def _assigned(subgraph: Subgraph) -> list[tuple[Operator, str]]:
@@ -197,7 +200,7 @@ def _assigned(subgraph: Subgraph) -> list[tuple[Operator, str]]:
     return [(one, handles[one.inputs[0]]) for one in writers if one.inputs[0] in handles and one.inputs[1] >= 0]
 
 
-def _function(number: int, subgraph: Subgraph, file: File, written: set[str]) -> Function:
+def _function(number: int, subgraph: Subgraph, file: File, states: set[int]) -> Function:
     # Each name is made once: one list of inputs may stand in many places.
     values = [f"t{tensor}" for tensor in range(len(subgraph.tensors))] + ["t-1"]
     for at, operator in enumerate(subgraph.operators):
@@ -209,7 +212,6 @@ def _function(number: int, subgraph: Subgraph, file: File, written: set[str]) ->
         for at, tensor in enumerate(subgraph.tensors)
         if holds_values(tensor, file)
     ]
-    states = {id(operator) for operator, name in _assigned(subgraph) if name in written}
     for at, operator in enumerate(subgraph.operators):
         inputs = tuple([values[tensor] for tensor in operator.inputs])
         calls = tuple([f"s{called}" for called in operator.calls])

@@ -11,7 +11,7 @@ from itertools import islice
 from paramcount.layers.normalization import ADAPTED, BATCH_STATE
 from paramcount.model import Role
 from paramcount.readers.evidence import PROVED
-from paramcount.readers.tensorflow.belonging import COUNTERS, LAYER_MARKS
+from paramcount.readers.tensorflow.belonging import COUNTERS, is_keras_3_layer
 from paramcount.readers.tensorflow.proof import Proof
 
 TYPE_CHECKING = False
@@ -148,8 +148,7 @@ class Training:
         """Whether an object is a layer of Keras 3."""
         found = self._keras_3.get(place.node.number)
         if found is None:
-            names = place.node.names()
-            found = self._keras_3[place.node.number] = any(mark in names for mark in LAYER_MARKS)
+            found = self._keras_3[place.node.number] = is_keras_3_layer(place.node)
         return found
 
     def _is_silent(self, node: Node) -> bool:
