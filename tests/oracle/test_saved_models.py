@@ -347,14 +347,31 @@ def test_a_module_counts_its_variables_and_nothing_else_that_it_holds(tmp_path):
     assert {"words"} <= {variable.path for variable in roles["table"]}
 
 
-@pytest.mark.parametrize("name", ["optimizer", "metrics", "keras_apis", "layers", "_layers", "signatures_of_mine"])
-def test_an_attribute_may_be_called_as_it_likes(name, tmp_path):
-    module, inner = tf.Module(), tf.Module()
-    inner.w = tf.Variable(tf.ones((3, 4)))
-    setattr(module, name, [inner])
-    report, checkpoint = saved(module, tmp_path)
+NAMES = (
+    "optimizer",
+    "metrics",
+    "layers",
+    "_layers",
+    "signatures_of_mine",
+    "keras_api",
+    "graph",
+    "initializer",
+    "_losses",
+)
 
-    assert (12, 12, 12) == (report.total, report.trainable, checkpoint.total)
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("held", ["a module", "a list", "a variable"])
+def test_an_attribute_may_be_called_as_it_likes(name, held, tmp_path):
+    """In memory, saved, in a checkpoint, and loaded again."""
+    module, inner = tf.Module(), tf.Module()
+    module.b, inner.w = tf.Variable(tf.ones(5)), tf.Variable(tf.ones((3, 4)))
+    setattr(module, name, {"a module": inner, "a list": [inner], "a variable": inner.w}[held])
+    report, checkpoint = saved(module, tmp_path)
+    loaded = tf.saved_model.load(str(tmp_path / "saved"))
+
+    assert (17, 17, 17) == (report.total, report.trainable, checkpoint.total)
+    assert (17, 17) == (paramcount.count(module).total, paramcount.count(loaded).total)
 
 
 def test_what_modules_share_is_counted_once_and_named_at_both(tmp_path):

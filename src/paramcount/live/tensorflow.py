@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _FLOATING = ("float", "bfloat", "half", "complex", "double")
 _COUNTERS = {"save_counter", "global_step"}
+_OF_OPTIMIZERS = frozenset(
+    ("_iterations", "iterations", "iter", "_variables", "_optimizer", "inner_optimizer", "base_optimizer")
+)
+"""What optimizers of both Keras, old and new, and those that scale a loss hold."""
 _SEEDS = {"seed_generator_state", "_state_var", "state_var"}
 
 
@@ -185,8 +189,14 @@ def _is_part(name: str, one: Any, owner: Any) -> bool:
 def _aside(name: str, one: Any, owner: Any) -> Role | None:
     """The role of what ``one`` owns if it is an optimizer or a metric; loading takes both their classes."""
     kind = trackables.kind_of(one)
-    if kind == trackables.OPTIMIZER or (name == "optimizer" and trackables.is_loaded(owner)):
+    if kind == trackables.OPTIMIZER or (name == "optimizer" and _is_loaded_optimizer(one, owner)):
         return Role.OPTIMIZER
-    if kind == trackables.METRIC or (name.startswith("metrics/") and trackables.is_loaded(owner)):
+    is_listed = name.startswith("metrics/") and trackables.is_loaded(owner)
+    if kind == trackables.METRIC or (is_listed and "keras_api" in trackables.attributes(owner)):
         return Role.METRIC
     return None
+
+
+def _is_loaded_optimizer(one: Any, owner: Any) -> bool:
+    """Whether ``one`` holds what optimizers do; a module that an attribute of this name holds does not."""
+    return trackables.is_loaded(owner) and not _OF_OPTIMIZERS.isdisjoint(trackables.attributes(one))

@@ -40,19 +40,24 @@ _TELLING = {
     ("tensorflow.python.types.core", "ConcreteFunction"): FUNCTION,
     ("tensorflow.python.eager.def_function", "Function"): FUNCTION,
 }
-_FRAMEWORKS = ("keras", "tf_keras", "tensorflow")
+_KERAS = ("keras", "tf_keras")
+_FRAMEWORKS = (*_KERAS, "tensorflow")
 _OPTIMIZERS = ("BaseOptimizer", "_BaseOptimizer", "OptimizerV2", "Optimizer")
 
 LISTS = ("variables", "trainable_variables", "non_trainable_variables", "_all_variables")
 """Attributes that list what the object has elsewhere too, by the interface of reusable SavedModels or by Keras."""
-_NO_PARTS = {
-    # What every object of TensorFlow has.
-    "_name_scope", "_kwargs", "_saver", "_attached_dependencies", "_checkpoint_options", "signatures",
-    "regularization_losses", "asset_paths", "initializer", "graph", "restore", "prune", "graph_debug_info",
-    # What Keras adds to the objects that it saves: other ways to the same layers, and what is no layer.
+_OF_TENSORFLOW = frozenset((
+    "_name_scope", "_saver", "_checkpoint_options", "signatures", "regularization_losses", "asset_paths", "initializer",
+    "graph", "restore", "prune", "graph_debug_info",
+))  # fmt: skip
+"""What TensorFlow gives its objects, and a user may call an attribute too."""
+_OF_KERAS = frozenset((
     "keras_api", "_misc_assets", "_functional", "_inbound_nodes", "_outbound_nodes", "_operations", "_tracked",
     "_compiled_trainable_state", "_losses", "_loss_ids",
-}  # fmt: skip
+))  # fmt: skip
+"""What Keras gives the objects that it saves: other ways to the same layers, and what is no layer."""
+_AGAIN = frozenset(("_kwargs", "_attached_dependencies"))
+"""Where a ``tf.train.Checkpoint`` holds once more what its attributes hold."""
 
 
 class Bundle:
@@ -92,6 +97,14 @@ def is_loaded(one: Any) -> bool:
     return any(cls.__name__ == "_UserObject" and ".saved_model." in cls.__module__ for cls in type(one).__mro__)
 
 
+def _is_of_keras(one: Any) -> bool:
+    """Whether ``one`` is an object of Keras, or was one before it was saved and loaded."""
+    if not is_loaded(one):
+        return any(cls.__module__.partition(".")[0] in _KERAS for cls in type(one).__mro__)
+    own = attributes(one)
+    return "variables" in attributes(own.get("keras_api")) or "_losses_override" in own or "_inbound_nodes" in own
+
+
 def attributes(one: Any) -> dict[str, Any]:
     """The object's own attributes, past every property; none for objects without."""
     try:
@@ -110,7 +123,7 @@ def edges(one: Any, *, asks: bool = True) -> list[tuple[str, Any]]:
     if isinstance(one, Bundle):
         found = [edge for name, part in one.parts.items() for edge in _flat(name, part, ())]
     else:
-        own = {name: value for name, value in attributes(one).items() if not _is_no_part(name, value)}
+        own = {name: value for name, value in attributes(one).items() if not _is_no_part(one, name, value)}
         named = sorted(own.items(), key=lambda item: item[0].startswith("_"))
         tracked = [item for item in _tracked(one) if item[0] not in own] if asks else []
         found = [edge for name, value in [*named, *tracked] for edge in _flat(name.lstrip("_") or name, value, ())]
@@ -120,8 +133,12 @@ def edges(one: Any, *, asks: bool = True) -> list[tuple[str, Any]]:
     return list(unique.values())
 
 
-def _is_no_part(name: str, value: Any) -> bool:
-    return name in _NO_PARTS or name.startswith("_self_") or (name in LISTS and isinstance(value, (list, tuple)))
+def _is_no_part(owner: Any, name: str, value: Any) -> bool:
+    if name in _OF_TENSORFLOW or name in _OF_KERAS:
+        # A user may give an attribute any of these names; then something that is counted is there.
+        told = isinstance(value, (list, tuple, dict)) or kind_of(value) in (VARIABLE, MODULE)
+        return not told or (name in _OF_KERAS and _is_of_keras(owner))
+    return name.startswith("_self_") or name in _AGAIN or (name in LISTS and isinstance(value, (list, tuple)))
 
 
 def _tracked(one: Any) -> list[tuple[str, Any]]:
@@ -132,7 +149,8 @@ def _tracked(one: Any) -> list[tuple[str, Any]]:
 
 
 def _ignored(one: Any) -> set[str]:
-    return {name for name, value in attributes(one).items() if _is_no_part(name, value)} | _NO_PARTS | {*LISTS}
+    own = {name for name, value in attributes(one).items() if _is_no_part(one, name, value)}
+    return own.union(_OF_TENSORFLOW, _OF_KERAS, LISTS)
 
 
 def _flat(name: str, value: Any, above: tuple[int, ...]) -> Iterator[tuple[str, Any]]:

@@ -208,8 +208,10 @@ def test_a_root_that_is_an_optimizer_owns_no_weights():
 
 METRICS = [
     ("total", "count"), ("_total", "_count"), ("true_positives", "false_positives"),
-    ("true_positives", "true_negatives", "false_positives", "false_negatives"), ("accumulator",), ("total_cm",),
+    ("true_positives", "true_negatives", "false_positives", "false_negatives"), ("total_confusion_matrix", "total_cm"),
     ("squared_sum", "sum", "residual", "num_samples"),
+    ("squared_sum", "sum", "residual", "total_mse", "count", "num_samples"),
+    ("true_positives", "false_positives", "false_negatives", "intermediate_weights"),
 ]  # fmt: skip
 
 
@@ -253,6 +255,32 @@ def test_weights_with_the_names_of_an_optimizers_counters_stay_in_the_model(name
     held = {objects.variable(module, name, (3, 2)) for name in names}
 
     assert held == belonging(objects).model
+
+
+@BOTH
+@pytest.mark.parametrize(("name", "beside"), [("accumulator", "thresholds"), ("total_cm", "target_class_ids")])
+def test_a_state_that_a_layer_might_hold_is_a_metrics_beside_what_only_a_metric_holds(form, name, beside):
+    objects = Objects()
+    plain = objects.variable(objects.object(0, "plain"), name, (5,), trains=False)
+    made = objects.object(0, "anything")
+    state = objects.variable(made, name, (5,), trains=False)
+    objects.listed(made, beside, [])
+    found = belonging(objects, form)
+
+    assert ({plain}, {state}) == (found.model, found.metric)
+
+
+@BOTH
+@pytest.mark.parametrize("twice", [True, False], ids=["two names each", "one name each"])
+def test_the_state_of_a_mean_of_tensors_has_two_names_each(form, twice):
+    objects = Objects()
+    made = objects.object(0, "anything")
+    held = {name: objects.variable(made, name, (3,), trains=False) for name in ("total", "count")}
+    for name, number in held.items() if twice else ():
+        objects.edge(made, f"_{name}", number)
+    found = belonging(objects, form)
+
+    assert {*held.values()} == (found.metric if twice else found.model)
 
 
 def test_a_metric_is_told_by_its_class_whatever_it_holds():
@@ -319,11 +347,20 @@ def test_what_only_the_bookkeeping_of_keras_holds_is_not_the_models(form):
     _, kernel, bias = objects.dense(0, "dense", 3, 4)
     kept = objects.object(0, "keras_api")
     hidden = objects.variable(kept, "anything", (9,))
-    objects.edge(kept, "kernel", kernel)
+    objects.listed(kept, "variables", [kernel, bias])
     found = belonging(objects, form)
 
     assert {kernel, bias} == found.model
     assert [hidden] == [node.number for node in found.rest()]
+
+
+@BOTH
+def test_an_attribute_may_be_called_as_keras_calls_its_lists(form):
+    objects = Objects()
+    held = {objects.variable(objects.object(0, "keras_api"), "variables", (9,)), objects.variable(0, "w", (4,))}
+    held.add(objects.variable(objects.object(0, "layer"), "keras_api", (5,)))
+
+    assert held == belonging(objects, form).model
 
 
 @BOTH

@@ -197,6 +197,17 @@ def test_a_checkpoint_without_any_variable_is_nothing_and_says_so():
     assert (0, 0) == (report.totals.total.parameters, report.tensors)
 
 
+def test_a_single_number_that_may_be_a_metrics_is_said():
+    objects = Objects()
+    objects.dense(0, "dense", 3, 4)
+    objects.variable(objects.object(0, "seen"), "total", ())
+    objects.variable(objects.object(0, "more"), "total", (1,))
+    report = counted(checkpoint_files(objects))
+    (found,) = [finding for finding in report.findings if finding.id == "checkpoint-maybe-metric"]
+
+    assert (18, "Where it is a metric's, the total is 1 less.") == (report.total, found.advice)
+
+
 def test_an_object_graph_that_is_too_large_is_refused_before_it_is_read():
     files = checkpoint_files(dense())
     entries = {b"": make.header(), GRAPH.encode(): make.entry(STRING, (), size=1 << 40)}

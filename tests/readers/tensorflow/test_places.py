@@ -219,7 +219,9 @@ def test_two_objects_that_hold_each_other_are_both_counted_once(form):
 def test_bookkeeping_makes_no_places(form, edge):
     objects = Objects()
     dense, kernel, _ = objects.dense(0, "dense", 3, 4)
-    objects.edge(objects.object(0, edge), "dense", dense)
+    kept = objects.object(0, edge)
+    objects.edge(kept, "dense", dense)
+    objects.listed(kept, "variables", [kernel])
     objects.edge(objects.object(0, edge + "2"), "kernel", kernel)
     report = counted(objects, form)
 

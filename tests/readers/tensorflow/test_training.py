@@ -181,7 +181,9 @@ def test_without_lists_and_without_what_keras_says_it_is_open_what_is_frozen():
 def test_what_the_model_does_not_hold_is_shown_and_not_counted(form):
     objects = Objects()
     objects.dense(0, "dense", 3, 4)
-    objects.variable(objects.object(0, "keras_api"), "kept", (9,))
+    kept = objects.object(0, "keras_api")
+    objects.listed(kept, "variables", [])
+    objects.variable(kept, "kept", (9,))
     report = counted(objects, form)
     (found,) = report.not_parameters
 

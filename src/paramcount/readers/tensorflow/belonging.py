@@ -23,13 +23,16 @@ _INNER = ("inner_optimizer", "base_optimizer", "_optimizer")
 _ITERATIONS = ("_iterations", "iterations")
 _METRIC_STATE = (
     frozenset(("total", "count")), frozenset(("total",)), frozenset(("accumulator",)), frozenset(("total_cm",)),
+    frozenset(("total_confusion_matrix", "total_cm")), frozenset(("num_samples",)),
     frozenset(("true_positives",)), frozenset(("true_negatives",)), frozenset(("false_positives",)),
     frozenset(("false_negatives",)), frozenset(("true_positives", "false_positives")),
     frozenset(("true_positives", "false_negatives")),
     frozenset(("true_positives", "true_negatives", "false_positives", "false_negatives")),
     frozenset(("squared_sum", "sum", "residual", "count")),
     frozenset(("squared_sum", "sum", "residual", "num_samples")),
+    frozenset(("squared_sum", "sum", "residual", "total_mse", "count", "num_samples")),
     frozenset(("true_positives", "false_positives", "false_negatives", "weights_intermediate")),
+    frozenset(("true_positives", "false_positives", "false_negatives", "intermediate_weights")),
 )  # fmt: skip
 """What the metrics of Keras hold, all in variables: where the graph does not name classes, that tells them."""
 SCALE_LIMIT = 1000
@@ -40,10 +43,16 @@ TRAINED = "_trainable_variables"
 """The list in which an optimizer of Keras 3 holds the weights that it trains."""
 _LAYER_MARKS = ("_inbound_nodes", "_losses_override")
 """What every layer of Keras 3 holds."""
-_SINGLE = frozenset(("total", "count"))
-"""States of metrics that are single numbers."""
+_SINGLE = frozenset(("total", "count", "num_samples"))
+"""States of metrics that are single numbers; those of a mean of tensors are none, and have two names each."""
+_TWO_NAMES = {"total", "_total", "count", "_count"}
+_BESIDE = {
+    frozenset(("accumulator",)): frozenset(("thresholds",)),
+    frozenset(("total_cm",)): frozenset(("target_class_ids",)),
+}
+"""What a metric of Keras holds beside a state that a layer might hold under the same name."""
 KERAS_API = "keras_api"
-"""Where tf_keras keeps its own lists, metrics among them; it owns nothing."""
+"""Where tf_keras keeps its own lists in a SavedModel, metrics among them."""
 NO_SLOTS = frozenset(("_variables", TRAINED, "_index_dict", "_trainable_variables_indices", KERAS_API))
 """Lists of an optimizer that do not hold one slot for each variable that it trains."""
 COUNTERS = frozenset(("global_step", "save_counter", "epoch", "step", "iter", "iterations"))
@@ -58,8 +67,10 @@ class Belonging:
     Attributes:
         model: reached from the root without passing through an optimizer or a metric.
         optimizer: slots and counters of optimizers.
-        metric: states of metrics.
+        metric: states of metrics, but for those that the model lists among its weights.
+        listed_metric: states of metrics that the model does list.
         rng: states of generators.
+        aside: the objects that are no part of the model: optimizers, metrics, and what holds the lists of Keras.
         optimizers: the objects that are optimizers.
         named: every optimizer that wraps no other, to the variables that it says it trains.
         trained: variables that an optimizer says it trains; empty when none says.
@@ -74,15 +85,16 @@ class Belonging:
         self.trained = {original for node in graph.nodes for original, _ in node.slots}.union(*self.named.values())
         rest = (node for node in graph.nodes if node.number not in self.optimizers)
         metrics = {node.number for node in rest if is_metric(graph, node, holders) and not self._holds_trained(node)}
-        self.aside = self.optimizers | metrics
+        self.aside = self.optimizers | metrics | _keras_lists(graph)
         weights = {one for number in self.optimizers for one in _listed(graph, number)}
         start = [number for number in (0,) if number not in self.aside]
-        self.model = (reached(graph, start, self.aside, (KERAS_API,)) | weights) - slots
+        self.model = (reached(graph, start, self.aside) | weights) - slots
         self.optimizer = (reached(graph, self.optimizers, metrics, (TRAINED,)) | slots) - self.model
-        self.metric = reached(graph, metrics, set()) - self.model - self.optimizer
+        states = reached(graph, metrics, set())
+        self.metric, self.listed_metric = states - self.model - self.optimizer, states & self.model
         self.rng = {node.number for node in graph.variables() if node.number in self.model and _is_state(node)}
-        states = (node.edge(GENERATOR_STATE) for node in graph.nodes)
-        self.rng |= {number for number in states if number is not None and _is_whole(graph.nodes[number], axes=1)}
+        generators = (node.edge(GENERATOR_STATE) for node in graph.nodes)
+        self.rng |= {number for number in generators if number is not None and _is_whole(graph.nodes[number], axes=1)}
         self.model -= self.rng
 
     def _holds_trained(self, node: Node) -> bool:
@@ -214,16 +226,36 @@ def is_metric(graph: ObjectGraph, node: Node, holders: set[int]) -> bool:
     variables = frozenset(name.strip("_") for name, child in held if child.kind == VARIABLE)
     if variables not in _METRIC_STATE or any(child.trainable for child in states) or is_keras_3_layer(node):
         return False
-    if variables == frozenset(("total",)) and "_variables" not in node.names():
+    names = node.names()
+    if variables == frozenset(("total",)) and "_variables" not in names:
         return False
-    if variables <= _SINGLE and any(child.shape not in ((), None) for child in states):
+    if variables in _BESIDE and names.isdisjoint(_BESIDE[variables]):
+        return False
+    single = variables <= _SINGLE and not names >= _TWO_NAMES
+    if single and any(child.shape not in ((), None) for child in states):
         return False
     return not any(child.number in holders for _, child in held if child.kind != VARIABLE)
+
+
+def is_perhaps_metric(graph: ObjectGraph, node: Node) -> bool:
+    """Whether an object holds what a metric ``Sum`` of tf_keras does: one single number, called total, and no more."""
+    return len(node.edges) == 1 and all(
+        name == "total" and one.kind == VARIABLE and one.shape == () for name, one in graph.children(node)
+    )
 
 
 def is_keras_3_layer(node: Node) -> bool:
     """Whether an object is a layer of Keras 3, by what all of them hold."""
     return any(node.edge(mark) is not None for mark in _LAYER_MARKS)
+
+
+def _keras_lists(graph: ObjectGraph) -> set[int]:
+    """The objects that hold the lists of Keras, and own nothing; an attribute may have their name too.
+
+    Their classes do not tell, as loading and saving once more takes them away, but all of them list the variables.
+    """
+    held = {number for node in graph.nodes for name, number in node.edges if name == KERAS_API}
+    return {number for number in held if graph.listed(graph.nodes[number], "variables") is not None}
 
 
 def _holders(graph: ObjectGraph) -> set[int]:

@@ -12,7 +12,7 @@ from paramcount.count import variables_of
 from paramcount.model import Finding, Model, Role, Source, Stored
 from paramcount.readers.evidence import DISPROVED, Testimony, settle
 from paramcount.readers.findings import plural
-from paramcount.readers.tensorflow.belonging import NO_SLOTS, Belonging, slots_of
+from paramcount.readers.tensorflow.belonging import NO_SLOTS, Belonging, is_perhaps_metric, slots_of
 from paramcount.readers.tensorflow.bundle import OBJECT_GRAPH, read_bundle
 from paramcount.readers.tensorflow.layers import Assembler
 from paramcount.readers.tensorflow.name_based import of_shards, of_slices, read_name_based
@@ -58,7 +58,14 @@ def read_checkpoint(folder: Folder, prefix: str) -> Model:
     root = _frozen(root)
     beside = unclaimed(graph, bundle)
     missing = missing_shards(folder, prefix, bundle)
-    found = [*proof, *_lost(lost), *_lists(graph, belonging), *of_shards(missing), *of_slices(bundle.uncovered)]
+    found = [
+        *proof,
+        *_lost(lost),
+        *_lists(graph, belonging),
+        *_sums(graph, belonging),
+        *of_shards(missing),
+        *of_slices(bundle.uncovered),
+    ]
     if _is_open(root) and not proof:
         found.insert(0, UNDETERMINED)
     path = prefix if folder.name == "." else f"{folder.name}/{prefix}"
@@ -135,6 +142,20 @@ def _lists(graph: ObjectGraph, belonging: Belonging) -> list[Finding]:
     )
     advice = "Count the model in memory, or its .keras file."
     return [Finding("keras-3-lists-not-saved", "warning", "", message, advice)]
+
+
+def _sums(graph: ObjectGraph, belonging: Belonging) -> list[Finding]:
+    """Single numbers that may as well be the state of a metric: nothing but a class could tell."""
+    sums = [node for node in graph.nodes[1:] if is_perhaps_metric(graph, node)]
+    counted = sum(node.edge("total") in belonging.model - belonging.trained for node in sums)
+    if not counted:
+        return []
+    message = (
+        f"{plural(counted, 'object')} of this checkpoint {'holds' if counted == 1 else 'hold'} a single number called "
+        f"total and nothing else, as a metric Sum does.  The file does not say which; the number is counted."
+    )
+    advice = f"Where it is a metric's, the total is {counted} less."
+    return [Finding("checkpoint-maybe-metric", "warning", "", message, advice)]
 
 
 def _layers_of_keras_3(graph: ObjectGraph) -> set[int]:

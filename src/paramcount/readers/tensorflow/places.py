@@ -7,7 +7,6 @@ object that several others hold has its first place in full; its others show the
 from __future__ import annotations
 
 from paramcount.errors import LimitExceeded
-from paramcount.readers.tensorflow.belonging import KERAS_API
 from paramcount.readers.tensorflow.objects import OBJECT, VARIABLE, Room
 
 TYPE_CHECKING = False
@@ -25,7 +24,7 @@ STEP_LIMIT = 2_000_000
 """Edges that are followed to build one tree: many objects may open one list."""
 LISTS = ("variables", "trainable_variables", "non_trainable_variables", "_all_variables")
 """Lists of variables that belong to the objects of a model; they say what trains, and own nothing."""
-_PASSED = frozenset((KERAS_API, "signatures", "regularization_losses", *LISTS))
+_PASSED = frozenset(("signatures", "regularization_losses", *LISTS))
 _OPENED = ("_layers", "_operations", "_functional", "_tracked")
 """Names under which Keras 3 holds the layers of a model; the objects in between are no layers."""
 _PARTS = frozenset(("cell", "forward_layer", "backward_layer", "layer"))

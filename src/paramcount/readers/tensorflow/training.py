@@ -29,6 +29,7 @@ CHECKPOINT = "a checkpoint does not say what trains"
 UNLISTED = "the model does not list it among its variables"
 STEP = "a whole number that counts"
 TEXT = "text, and no numbers"
+METRIC = "state of a metric, which tf_keras counts as a weight of the model that holds it"
 GENERATOR = "state of a random generator"
 SAVES = "save_counter"
 """The name under which every ``tf.train.Checkpoint`` holds how often it was saved."""
@@ -159,6 +160,8 @@ class Training:
         return owner.told is None and owner.node.edge("trainable_variables") is None
 
     def _state(self, node: Node, name: str) -> str:
+        if node.number in self.belonging.listed_metric:
+            return METRIC
         return self._known_state(node, name) or CREATED
 
     def _known_state(self, node: Node, name: str) -> str:
