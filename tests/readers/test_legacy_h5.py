@@ -194,18 +194,21 @@ def test_what_is_inside_a_shared_model_is_shared_though_only_the_model_is_marked
         ((True, False), ("first", "second"), (36, 48, 0)),
         ((True, True), ("first", "second"), (0, 84, 0)),
         ((False, True), ("same", "same"), (0, 0, 84)),
+        ((True, True), ("same", "same"), (0, 84, 0)),
+        ((False, True), ("", ""), (0, 0, 84)),
+        ((True, True), ("", ""), (0, 84, 0)),
     ],
 )
 def test_one_frozen_cell_of_a_stack_leaves_the_other_alone(tmp_path, frozen, names, split):
     """Each tensor belongs to the cell that its name names; of cells of one name nothing tells which it is."""
     cells = [
-        {"class_name": "GRUCell", "config": {"name": name, "trainable": not flag, "units": 2}}
+        {"class_name": "GRUCell", "config": {"trainable": not flag, "units": 2, **({"name": name} if name else {})}}
         for name, flag in zip(names, frozen, strict=True)
     ]
     stack = keras2("StackedRNNCells", "stack", cells=cells)
     config = {"class_name": "Sequential", "config": {"name": "m", "layers": [keras2("RNN", "rnn", cell=stack)]}}
     stored = {}
-    for name, inputs in ((names[0], 4), (f"{names[1]}_again" if names[0] == names[1] else names[1], 2)):
+    for name, inputs in ((names[0] or "any", 4), (f"{names[1]}_again" if names[0] == names[1] else names[1], 2)):
         stored[f"rnn/stack/{name}/kernel:0"] = (inputs, 6)
         stored[f"rnn/stack/{name}/recurrent_kernel:0"] = (2, 6)
         stored[f"rnn/stack/{name}/bias:0"] = (2, 6)

@@ -132,9 +132,9 @@ class FlatLayers:
             return freeze
         places = name.split("/")
         frozen = {one for child in _on_its_side(node.children, places) for one in _freezers(child, places)}
-        if len(frozen) > 1:
+        if "" in frozen and len(frozen) > 1:
             return None
-        owner = frozen.pop() if frozen else ""
+        owner = min(frozen, default="")
         return flags.Freeze(joined(path, owner), False) if owner else freeze
 
     def _weights_only(self, name: str, stored: list[StoredVariable]) -> Layer:
@@ -234,9 +234,12 @@ class FlatLayers:
 
 def _on_its_side(wrapped: list[Node], places: list[str]) -> list[Node]:
     """The wrapped layers that may hold a tensor: one direction of two, where its name tells which."""
+    # A user may call the backward layer "forward_…": the prefix tells the side only where Keras has added it.
+    names = {child.name for child in wrapped}
+    others = [place for place in places if place not in names]
     for child in wrapped:
         side = child.attribute.partition("_")[0]
-        if side in ("forward", "backward") and any(place.startswith(f"{side}_") for place in places):
+        if side in ("forward", "backward") and any(place.startswith(f"{side}_") for place in others):
             return [child]
     return [child for child in wrapped if child.name in places] or wrapped
 
@@ -248,7 +251,7 @@ def _freezers(wrapped: Node, places: list[str]) -> set[str]:
     stack = [(wrapped, "")]
     while stack:
         node, owner = stack.pop()
-        owner = owner or (node.name if node.trainable is False else "")
+        owner = owner or ((node.name or node.attribute) if node.trainable is False else "")
         inner = [child for child in node.children if not child.part]
         stack += [(child, owner) for child in inner]
         if not inner:
