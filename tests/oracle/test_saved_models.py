@@ -523,3 +523,38 @@ def test_any_model_counts_as_the_framework_does(which, tmp_path_factory, plan, f
         report = counted(path)
         (exact if split else bounds)(report, expected)
     gc.collect()
+
+
+# Exports that are loaded again
+
+
+def exported(folder: Path) -> tuple[Any, Counted]:
+    """An export with a frozen layer, and what its model counts."""
+    layers = KERAS.layers
+    model = KERAS.Sequential([KERAS.Input((6,)), layers.Dense(4), layers.BatchNormalization(), layers.Dense(2)])
+    model.layers[0].trainable = False
+    model.export(folder, verbose=False)
+    return tf.saved_model.load(str(folder)), own_count(model)
+
+
+@pytest.mark.parametrize("trained", [False, True], ids=["as it was", "trained on"])
+def test_an_export_that_is_loaded_and_stored_again_is_counted_once(trained, tmp_path):
+    loaded, expected = exported(tmp_path / "export")
+    for variable in loaded.trainable_variables if trained else ():
+        variable.assign_add(tf.ones(variable.shape))
+    report, checkpoint = saved(loaded, tmp_path)
+
+    exact(report, expected)
+    bounds(checkpoint, expected)
+    for one in (report, checkpoint):
+        assert trained == ("exported-twice-unproved" in ids(one))
+
+
+def test_a_layer_of_an_export_trains_what_was_created_to_train(tmp_path):
+    exported(tmp_path / "export")
+    inputs = KERAS.Input((6,))
+    layer = KERAS.layers.TFSMLayer(str(tmp_path / "export"), call_endpoint="serve")
+    model = KERAS.Model(inputs, KERAS.layers.Dense(2)(layer(inputs)))
+
+    for report in saved(model, tmp_path):
+        bounds(report, own_count(model))

@@ -201,11 +201,15 @@ def model_files(
 
 
 def checkpoint_files(
-    objects: Objects | bytes, prefix: str = "ckpt", without: Iterable[int] = (), **more: bytes
+    objects: Objects | bytes,
+    prefix: str = "ckpt",
+    without: Iterable[int] = (),
+    same: Mapping[int, int] | None = None,
+    **more: bytes,
 ) -> dict[str, bytes]:
     """The files of a checkpoint, of which the only shard holds nothing but the graph of objects."""
     graph = objects if isinstance(objects, bytes) else objects.tracked()
-    entries = {b"": make.header()} if isinstance(objects, bytes) else objects.entries(without)
+    entries = {b"": make.header()} if isinstance(objects, bytes) else objects.entries(without, same)
     shard = make.string_tensor(graph)
     entries[GRAPH.encode()] = make.entry(STRING, (), size=len(shard))
     entries |= {name.encode(): value for name, value in more.items()}

@@ -197,6 +197,19 @@ def test_a_checkpoint_without_any_variable_is_nothing_and_says_so():
     assert (0, 0) == (report.totals.total.parameters, report.tensors)
 
 
+@pytest.mark.parametrize(("alike", "found"), [(True, "exported-twice"), (False, "exported-twice-unproved")])
+def test_an_export_in_a_checkpoint_is_counted_once(alike, found):
+    objects = Objects()
+    export = objects.object(0, "loaded")
+    kernel = objects.variable(None, "", (3, 4), name="dense/kernel")
+    objects.lists([kernel], [kernel], export)
+    copy = objects.variable(objects.listed(export, "_all_variables", []), "0", (3, 4), name="dense/kernel")
+    report = counted(checkpoint_files(objects, same={copy: kernel} if alike else None))
+
+    assert (12, 1) == (report.total, report.tensors)
+    assert {found, "checkpoint-only"} == {*ids(report)}
+
+
 def test_a_single_number_that_may_be_a_metrics_is_said():
     objects = Objects()
     objects.dense(0, "dense", 3, 4)

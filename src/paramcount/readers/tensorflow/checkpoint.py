@@ -18,7 +18,7 @@ from paramcount.readers.tensorflow.layers import Assembler
 from paramcount.readers.tensorflow.name_based import of_shards, of_slices, read_name_based
 from paramcount.readers.tensorflow.objects import VARIABLE, read_tracked_objects
 from paramcount.readers.tensorflow.shards import missing_shards, object_graph
-from paramcount.readers.tensorflow.stored_values import not_numeric, unclaimed
+from paramcount.readers.tensorflow.stored_values import Copies, not_numeric, unclaimed
 from paramcount.readers.tensorflow.training import NOT_TRAINED
 from paramcount.sources.folder import need
 
@@ -54,11 +54,13 @@ def read_checkpoint(folder: Folder, prefix: str) -> Model:
     lost = _shape(graph, bundle)
     belonging = Belonging(graph)
     assembler = Assembler(graph, belonging, {}, index.name)
-    root, proof = settle(assembler.root(set()), _testimony(graph, belonging))
+    copies = Copies(bundle, assembler.listed(), assembler.unlisted())
+    root, proof = settle(assembler.root(set(copies.of)), _testimony(graph, belonging))
     root = _frozen(root)
     beside = unclaimed(graph, bundle)
     missing = missing_shards(folder, prefix, bundle)
     found = [
+        *copies.findings(),
         *proof,
         *_lost(lost),
         *_lists(graph, belonging),
@@ -73,7 +75,7 @@ def read_checkpoint(folder: Folder, prefix: str) -> Model:
         path, "tf-checkpoint", "TensorFlow checkpoint", "tensorflow", "", index.size + bundle.bytes, folder.bytes_read
     )  # fmt: skip
     stored = None if lost else Stored(bundle.elements() + not_numeric(bundle), len(bundle.numeric()))
-    return Model(root, made, (*assembler.others, *beside), tuple(found), stored)
+    return Model(root, made, (*assembler.others, *assembler.copies(copies.of), *beside), tuple(found), stored)
 
 
 def _shape(graph: ObjectGraph, bundle: Bundle) -> int:

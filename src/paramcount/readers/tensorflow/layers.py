@@ -75,17 +75,11 @@ class Assembler:
         return [node for node in unique.values() if node.number in self.belonging.model]
 
     def unlisted(self) -> list[Node]:
-        """Variables that the model's own list of variables leaves out, or that of an export inside the model."""
-        listed: set[int] = set()
-        loose: dict[int, Node] = {}
-        for export in self._exports:
-            listed |= {node.number for node in self.graph.listed(export, "variables") or ()}
-            loose.update((node.number, node) for node in self.graph.listed(export, "_all_variables") or ())
-        if self.training.listed is not None and self.training.has_lists:
-            listed |= self.training.listed
-            loose.update((node.number, node) for node in self._model())
-        known = listed | self.owners.keys()
-        return [node for node in loose.values() if node.number in self.belonging.model and node.number not in known]
+        """Variables that an export has in its list of all variables alone."""
+        known = {node.number for node in self.listed()} | self.owners.keys()
+        held = (self.graph.listed(export, "_all_variables") or () for export in self._exports)
+        unique = {node.number: node for nodes in held for node in nodes if node.number not in known}
+        return [node for node in unique.values() if node.number in self.belonging.model]
 
     def copies(self, of: dict[int, int]) -> Iterator[Variable]:
         """The copies of variables that are in the tree: one tensor each with its original."""

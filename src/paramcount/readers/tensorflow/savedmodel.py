@@ -221,7 +221,7 @@ def _by_objects(folder: Folder, meta: MetaGraph, span: Span, bundle: Bundle | No
     others = [*assembler.others, *assembler.copies(copies.of)]
     beside = [] if bundle is None else unclaimed(graph, bundle)
     constants = held_constants(graph, meta.graphs)
-    found = [*copies.finding(), *assembler.findings(), *_values(bundle, len(missing), len(variables))]
+    found = [*copies.findings(), *assembler.findings(), *_values(bundle, len(missing), len(variables))]
     stored = None
     if bundle is not None and not missing:
         numeric = bundle.numeric()

@@ -11,7 +11,7 @@ from paramcount.readers.tensorflow.objects import CONSTANT, RESOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from paramcount.containers.protobuf import Span
     from paramcount.readers.tensorflow.bundle import Bundle, Entry
@@ -122,53 +122,69 @@ def held_constants(graph: ObjectGraph, graphs: Sequence[Span]) -> list[Variable]
 class Copies:
     """Variables that are stored once more as other variables, as an export of Keras 3 stores all of its weights.
 
+    Checksums of the values prove it.  An export that was loaded and trained on has trained one of the two alone: then
+    name, dtype and shape have to tell, each original having one copy.
+
     Attributes:
         of: number of a copy to that of the variable whose value it holds too.
-        proved: whether the checksums of the stored values prove it.
+        unproved: how many of them no checksum proves.
     """
 
-    def __init__(self, bundle: Bundle | None, listed: Iterable[Node], candidates: Iterable[Node]) -> None:
+    def __init__(self, bundle: Bundle | None, listed: list[Node], candidates: list[Node]) -> None:
         self.of: dict[int, int] = {}
-        self.proved = bundle is not None
-        self.bytes = 0
-        originals: dict[object, list[Node]] = {}
-        for node in listed:
-            originals.setdefault(_mark(node, bundle), []).append(node)
-        for nodes in originals.values():
-            nodes.reverse()
-        for node in candidates:
-            left = originals.get(_mark(node, bundle))
-            if left:
-                self.of[node.number] = left.pop().number
-                self.bytes += _bytes(node, bundle)
-
-    def finding(self) -> list[Finding]:
-        """What should be said of them."""
-        if not self.of:
-            return []
-        number = plural(len(self.of), "variable")
-        if not self.proved:
-            message = (
-                f"{number} of `_all_variables` have name, dtype and shape of one in `variables`: they are taken to be "
-                "the copies that Keras 3 exports, and are counted once.  Without the index of the values, nothing "
-                "proves it."
-            )
-            return [Finding("exported-twice-unproved", "warning", "", message)]
-        message = (
-            f"The export stores {number} twice, as `variables` and as `_all_variables`, with the same checksums: "
-            f"they are counted once.  The copies take {self.bytes:,} bytes."
+        self._originals, self._copies = listed, candidates
+        self._has_values = bundle is not None
+        entries = {} if bundle is None else bundle.entries
+        # The value alone may give a copy to another original than its own: new biases are all zeros.
+        self._match(lambda node: _named(node, _value(entries.get(node.key))))
+        proved = len(self.of)
+        self._match(lambda node: (node.name, node.dtype, node.shape))
+        self.unproved = len(self.of) - proved
+        self._match(lambda node: _value(entries.get(node.key)))
+        self.bytes = sum(
+            entries[node.key].size for node in candidates if node.number in self.of and node.key in entries
         )
-        return [Finding("exported-twice", "info", "", message)]
+
+    def _match(self, mark: Callable[[Node], object]) -> None:
+        """Give every copy that has none an original of the same mark, each its own; None is no mark."""
+        taken = set(self.of.values())
+        left: dict[object, list[Node]] = {}
+        for node in reversed(self._originals):
+            if node.number not in taken:
+                left.setdefault(mark(node), []).append(node)
+        for node in self._copies:
+            found = None if node.number in self.of else mark(node)
+            if found is not None and left.get(found):
+                self.of[node.number] = left[found].pop().number
+
+    def findings(self) -> list[Finding]:
+        """What should be said of them."""
+        found = []
+        proved = len(self.of) - self.unproved
+        if proved:
+            message = (
+                f"The export stores {plural(proved, 'variable')} twice, as `variables` and as `_all_variables`, with "
+                f"the same checksums: they are counted once.  The copies take {self.bytes:,} bytes."
+            )
+            found.append(Finding("exported-twice", "info", "", message))
+        if self.unproved:
+            why = (
+                "Their values differ, as they do when an export is loaded and trained on."
+                if self._has_values
+                else "Without the index of the values, nothing proves it."
+            )
+            message = (
+                f"{plural(self.unproved, 'variable')} of `_all_variables` have name, dtype and shape of one in "
+                f"`variables`: they are taken to be the copies that Keras 3 exports, and are counted once.  {why}"
+            )
+            found.append(Finding("exported-twice-unproved", "warning", "", message))
+        return found
 
 
-def _mark(node: Node, bundle: Bundle | None) -> object:
-    """What a copy and its original have in common: with the values' checksums, else only name and form."""
-    if bundle is None:
-        return node.name, node.dtype, node.shape
-    entry = bundle.entries.get(node.key)
+def _named(node: Node, value: object) -> object:
+    return None if value is None else (node.name, value)
+
+
+def _value(entry: Entry | None) -> object:
+    """What a copy and its original have in common in the index; None where nothing is stored."""
     return None if entry is None else (entry.dtype, entry.shape, entry.size, entry.crc)
-
-
-def _bytes(node: Node, bundle: Bundle | None) -> int:
-    entry = None if bundle is None else bundle.entries.get(node.key)
-    return 0 if entry is None else entry.size

@@ -35,6 +35,8 @@ SAVES = "save_counter"
 """The name under which every ``tf.train.Checkpoint`` holds how often it was saved."""
 _ADAPTED = frozenset(("mean", "variance", "count"))
 """What the layer Normalization holds."""
+_OF_TFSM_LAYER = "_reloaded_obj"
+"""The name under which a ``TFSMLayer`` holds the SavedModel in it."""
 KERAS_2 = "_tf_keras_"
 """What the class of every layer of tf_keras begins with in a SavedModel."""
 
@@ -56,7 +58,7 @@ class Training:
         self.trainable = _numbers(graph.listed(graph.root, "trainable_variables"))
         self.has_lists = self.listed is not None and self.trainable is not None
         self._proof = Proof(graph, belonging.model, belonging.aside, belonging.named)
-        self._held_back = _held_back(graph)
+        self._held_back, self._of_layers = _held_back(graph)
         self._unfrozen = _unfrozen(owners)
         places = {id(place): place for place in owners.values()}.values()
         self._held = {
@@ -86,7 +88,7 @@ class Training:
             return self._trains(node, node.number in (self.trainable or ()), NOT_LISTED)
         if self.has_lists:
             return self._trains(node, False, UNLISTED)
-        if node.number in self._held_back:
+        if node.number in self._held_back and not self._is_keras_3(node):
             return self._trains(node, False, NOT_LISTED)
         if self.graph.flagged and not self._is_keras_3(node) and not self._is_silent(node):
             return self._trains(node, node.number in self._unfrozen or node.number not in self.owners, NOT_LISTED)
@@ -143,6 +145,8 @@ class Training:
     def _is_keras_3(self, node: Node) -> bool:
         """Whether a layer of Keras 3 owns a variable; its flags are no longer those that the variable has."""
         owner = self.owners.get(node.number)
+        if node.number in self._of_layers:
+            return True
         return owner is not None and any(self._is_layer(place) for place in islice(owner.upwards(), 3))
 
     def _is_layer(self, place: Place) -> bool:
@@ -204,17 +208,45 @@ def _is_normalization(place: Place) -> bool:
     return {edge.removeprefix("adapt_") for edge, _ in place.variables} >= _ADAPTED
 
 
-def _held_back(graph: ObjectGraph) -> set[int]:
-    """Variables that an object below the root lists among its variables, and not among those that train."""
+def _held_back(graph: ObjectGraph) -> tuple[set[int], set[int]]:
+    """Variables that an object below the root lists among its variables, and not among those that train.
+
+    With them the variables of lists that say nothing: those of what a layer of Keras 3 holds.  A ``TFSMLayer`` trains
+    every weight that was created to train, whatever the SavedModel in it listed.
+    """
     found: set[int] = set()
+    of_layers: set[int] = set()
     seen: set[object] = set()
-    for node in graph.nodes[1:]:
-        pair = node.edge("variables"), node.edge("trainable_variables")
-        if None in pair or pair in seen:
-            continue
-        seen.add(pair)
+    holders = [node for node in graph.nodes[1:] if _has_lists(node, seen)]
+    held = _held_by_layers(graph) if holders else set()
+    for node in holders:
         every, trainable = graph.listed(node, "variables"), graph.listed(node, "trainable_variables")
-        if every is not None and trainable is not None:
+        if every is None or trainable is None:
+            continue
+        if node.number in held:
+            of_layers.update(variable.number for variable in every)
+        else:
             training = {variable.number for variable in trainable}
             found.update(variable.number for variable in every if variable.number not in training)
+    return found, of_layers
+
+
+def _has_lists(node: Node, seen: set[object]) -> bool:
+    """Whether an object has lists of its own; ``seen`` are the pairs of lists that others have."""
+    pair = node.edge("variables"), node.edge("trainable_variables")
+    if None in pair or pair in seen:
+        return False
+    seen.add(pair)
+    return True
+
+
+def _held_by_layers(graph: ObjectGraph) -> set[int]:
+    """Numbers of the objects that a layer of Keras 3 holds, as far as is known which those are."""
+    found: set[int] = set()
+    for node in graph.nodes:
+        if is_keras_3_layer(node):
+            found.update(number for _, number in node.edges)
+        else:
+            # Checkpoints do not store of every layer what tells that it is one of Keras 3.
+            found.update(number for name, number in node.edges if name == _OF_TFSM_LAYER)
     return found
