@@ -5,6 +5,7 @@ from __future__ import annotations
 from paramcount.formula import Number, Symbol
 from paramcount.layers.given import axis_of, flag
 from paramcount.layers.slot import Slot
+from paramcount.layers.states import ADAPTED, BATCH_STATE, POWER_ITERATION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,25 +15,6 @@ if TYPE_CHECKING:
     from paramcount.layers.given import Given
     from paramcount.layers.slot import Axes
     from paramcount.model import Shapes
-
-MOVING_MEAN = "moving mean of batch normalization"
-MOVING_VARIANCE = "moving variance of batch normalization"
-RENORM = "renormalization statistic of batch normalization"
-ADAPTED = "statistic that Normalization takes from the data in adapt()"
-POWER_ITERATION = "power-iteration vector of spectral normalization"
-
-BATCH_STATE = {
-    "moving_mean": MOVING_MEAN,
-    "moving_variance": MOVING_VARIANCE,
-    "moving_stddev": RENORM,
-    "renorm_mean": RENORM,
-    "renorm_stddev": RENORM,
-    # Keras 1 stored the standard deviation or the variance under these names.
-    "running_mean": MOVING_MEAN,
-    "running_std": MOVING_VARIANCE,
-    "running_variance": MOVING_VARIANCE,
-}
-"""Names of the statistics, in every version of Keras, to what they are."""
 
 
 def batch(given: Given) -> list[Slot]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramcount.layers.normalization import ADAPTED, BATCH_STATE, POWER_ITERATION
+from paramcount.layers.states import ADAPTED, BATCH_STATE, POWER_ITERATION
 
 STATE = "created with trainable=False"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from paramcount.count import variables_of
 from paramcount.model import Finding, Layer, Role, Variable
+from paramcount.readers.findings import PROVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ SLOTS_OF: dict[str, int] = {
 }  # fmt: skip
 """Slots that an optimizer keeps for each trainable variable; those with irregular slots are left out."""
 
-PROVED = "the optimizer in the file keeps slots for it"
 DISPROVED = "tensor that the optimizer in the file keeps no slot for"
 
 

@@ -17,6 +17,8 @@ NOT_SAID = "the file does not say whether it trains"
 NO_CONFIG = "a weights file does not say what trains"
 NOT_BUILT = "not built when it was saved"
 """Reasons why it is open whether a variable trains, and why a layer has none."""
+PROVED = "the optimizer in the file keeps slots for it"
+"""Why a variable trains of which no flag says so."""
 
 WEIGHTS_ONLY = Finding(
     "weights-only",

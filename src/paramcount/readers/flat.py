@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from paramcount.architecture import flags
 from paramcount.architecture.slots import flat_slots, role_of
-from paramcount.layers.normalization import BATCH_STATE, POWER_ITERATION
 from paramcount.layers.slot import KEPT_BY_LORA, Slot
+from paramcount.layers.states import BATCH_STATE, POWER_ITERATION
 from paramcount.layers.table import has_policy
 from paramcount.model import Finding, Layer, Role, Variable, joined
 from paramcount.readers.distribute import base_name, distribute, holds_model, namesakes

@@ -31,6 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple
 
+    from paramcount.model import Shape
     from paramcount.readers.tensorflow.slices import FullShape, Slice
     from paramcount.sources.bytesource import ByteSource
 else:
@@ -163,38 +164,58 @@ def _header(data: bytes, where: str) -> tuple[int, bool]:
 
 def _entry(name: str, data: bytes, shards: int, where: str) -> tuple[Entry, list[Slice]]:
     """One tensor, and the slices that it says it is made of."""
-    numbers = [0] * 7
-    shape: FullShape = ()
+    dtype, shape, begin = shapes.head_of(data, where)
+    numbers = [0, dtype, 0, 0, 0, 0, 0]
     slices: list[Slice] = []
-    for field, value in fields(data, where):
+    for field, value in fields(data[begin:], where):
         if field == 2:
-            shape += shape_of(message(value, where), where)
+            more = shapes.shape_of(message(value, where), where)
+            shape = None if shape is None or more is None else shape + more
         elif field == 7:
             slices.append(slice_of(message(value, where), where))
         elif field < 7:
             numbers[field] = as_number(value, where)
     _, dtype, _, shard, offset, size, crc = numbers
-    entry = Entry(name, name_of(dtype), shape, shard, offset, size, crc, bool(slices))
-    _check(entry, dtype, shards, where)
-    return entry, slices
-
-
-def _check(entry: Entry, number: int, shards: int, where: str) -> None:
-    """The parts of an entry agree: its shape with its bytes, its shard with the header."""
-    if number <= 0 or not 0 <= entry.shard < shards or entry.offset < 0 or entry.size < 0:
+    if dtype <= 0 or not 0 <= shard < shards or offset < 0 or size < 0:
         raise CorruptFile(
             "An entry of the checkpoint is broken", where=where,
-            found=f"dtype {number}, {entry.size} bytes at {entry.offset} of shard {entry.shard} of {shards}",
+            found=f"dtype {dtype}, {size} bytes at {offset} of shard {shard} of {shards}",
         )  # fmt: skip
-    check_shape(entry.shape, where)
-    width = bits_of(entry.dtype)
-    # TensorFlow stores numbers of less than a byte in one byte each.
-    expected = 0 if entry.sliced else None if width is None else entry.elements * max(width // 8, 1)
-    if expected is not None and entry.size != expected:
+    form = _FORMS.get((dtype, shape)) or _form(dtype, shape, where)
+    # What is sliced has no bytes of its own.
+    expected = 0 if slices else form.size
+    if expected is not None and size != expected:
         raise CorruptFile(
             "The shape of a tensor and its size contradict each other", where=where,
-            found=f"{entry.size} bytes", expected=f"{expected} bytes for {entry.dtype} {entry.shape}",
+            found=f"{size} bytes", expected=f"{expected} bytes for {form.dtype} {form.shape}",
         )  # fmt: skip
+    return Entry._make((name, form.dtype, form.shape, shard, offset, size, crc, bool(slices))), slices
+
+
+class _Form(NamedTuple):
+    """What the entries of one dtype and shape have in common."""
+
+    dtype: str
+    shape: FullShape
+    size: int | None
+    """Bytes of the value; None where they do not follow from dtype and shape."""
+
+
+_FORMS: dict[tuple[int, object], _Form] = {}
+"""Those that are known: a model has few."""
+
+
+def _form(number: int, shape: Shape | None, where: str) -> _Form:
+    """The form of a dtype and a shape, whose sizes must all be known, as they are for what is stored."""
+    whole = _definite(shape, where)
+    check_shape(whole, where)
+    dtype = name_of(number)
+    width = bits_of(dtype)
+    # TensorFlow stores numbers of less than a byte in one byte each.
+    form = _Form(dtype, whole, None if width is None else product(whole) * max(width // 8, 1))
+    if len(_FORMS) < shapes.KNOWN_LIMIT:
+        _FORMS[number, shape] = form
+    return form
 
 
 def check_shape(shape: FullShape, where: str) -> None:
@@ -206,11 +227,14 @@ def check_shape(shape: FullShape, where: str) -> None:
 
 
 def shape_of(data: bytes, where: str) -> FullShape:
-    """A ``TensorShapeProto`` whose sizes must all be known, as they are for what is stored."""
-    found = shapes.shape_of(data, where)
-    if found is None or None in found:
-        raise CorruptFile("A stored tensor has no definite shape", where=where, found=f"{found}")
-    return found  # type: ignore[return-value]
+    """A ``TensorShapeProto`` whose sizes must all be known."""
+    return _definite(shapes.shape_of(data, where), where)
+
+
+def _definite(shape: Shape | None, where: str) -> FullShape:
+    if shape is None or None in shape:
+        raise CorruptFile("A stored tensor has no definite shape", where=where, found=f"{shape}")
+    return shape  # type: ignore[return-value]
 
 
 def _uncovered(

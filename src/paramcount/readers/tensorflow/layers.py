@@ -8,7 +8,6 @@ from paramcount.readers.tensorflow.metadata import FILE, config_of
 from paramcount.readers.tensorflow.objects import Room
 from paramcount.readers.tensorflow.places import TWIN_LIMIT, Grower, name_places
 from paramcount.readers.tensorflow.training import GENERATOR, KERAS_2_FLAGS, KERAS_3_FLAGS, Training
-from paramcount.readers.witness import Witness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from paramcount.readers.tensorflow.metadata import Told
     from paramcount.readers.tensorflow.objects import Node, ObjectGraph
     from paramcount.readers.tensorflow.places import Place
+    from paramcount.readers.witness import Witness
 
 KEPT_NOT = (
     "Which layers are frozen is not in this file: the flags of its variables are those that they were created with, "
@@ -52,7 +52,8 @@ class Assembler:
         self.graph = graph
         self.belonging = belonging
         self.where = where
-        self.witness = Witness()
+        self.witness: Witness | None = None
+        """Compares formulas with shapes; None as long as no layer has a formula."""
         self._exports = graph.exports()
         self.others: list[Variable] = []
         self.paths: dict[int, str] = {}
@@ -85,12 +86,13 @@ class Assembler:
         """The copies of variables that are in the tree: one tensor each with its original."""
         for copy, original in of.items():
             node = self.graph.nodes[copy]
-            variable = self._variable(self.graph.nodes[original], self.paths[original])
-            yield variable._replace(path=f"{variable.path}#copy", storage=self.paths[original], stored_at=node.key)
+            role, reason = self.training.role(self.graph.nodes[original])
+            path = self.paths[original]
+            yield Variable(f"{path}#copy", node.shape, node.dtype, role, reason, path, node.key)
 
     def findings(self) -> list[Finding]:
         """What should be said of the layers."""
-        found = self.witness.findings()
+        found = [] if self.witness is None else self.witness.findings()
         reasons = {variable.reason for variable in variables_of(self._made)}
         if KERAS_3_FLAGS in reasons:
             found.append(Finding("freezes-not-stored", "info", "", KEPT_NOT, INSTEAD))
@@ -194,6 +196,10 @@ class Assembler:
         """With the formula of its shape, where its layer's class has one."""
         if slot is None or variable.shape is None:
             return variable
+        if self.witness is None:
+            from paramcount.readers.witness import Witness
+
+            self.witness = Witness()
         class_name = "" if place.config is None else place.config.class_name
         axes = self.witness.axes(slot, variable.shape, place.path, class_name)
         reason = slot.state if slot.state and variable.role is Role.STATE else variable.reason

@@ -12,7 +12,7 @@ from __future__ import annotations
 from paramcount.containers.protobuf import fields, message, scan, text
 from paramcount.errors import CorruptFile, LimitExceeded
 from paramcount.readers.tensorflow.dtypes import name_of
-from paramcount.readers.tensorflow.shapes import shape_of
+from paramcount.readers.tensorflow.shapes import head_of, shape_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ OBJECT, VARIABLE, ASSET, FUNCTION, CONSTANT, CAPTURED, RESOURCE = (
     "object", "variable", "asset", "function", "constant", "captured tensor", "resource"
 )  # fmt: skip
 """What a node is."""
+_OF_VARIABLE = 7
 _KINDS = {
-    4: OBJECT, 5: ASSET, 6: FUNCTION, 7: VARIABLE, 8: FUNCTION, 9: CONSTANT, 10: RESOURCE, 12: CAPTURED,
+    4: OBJECT, 5: ASSET, 6: FUNCTION, _OF_VARIABLE: VARIABLE, 8: FUNCTION, 9: CONSTANT, 10: RESOURCE, 12: CAPTURED,
 }  # fmt: skip
 """Field of a ``SavedObject`` to the kind that it means."""
 
@@ -239,7 +240,10 @@ def _saved(at: int, data: bytes, where: str) -> Node:
     """One ``SavedObject``."""
     node = Node(at)
     for number, value in fields(data, where):
-        if number == 1:
+        if number == _OF_VARIABLE:
+            node.kind = VARIABLE
+            _variable(node, message(value, where), where)
+        elif number == 1:
             node.edges.append(_reference(value, where))
             _check_edges(len(node.edges), where)
         elif number == 3:
@@ -257,16 +261,15 @@ def _describe(node: Node, number: int, data: bytes, where: str) -> None:
         found = dict(fields(data, where))
         node.identifier = text(found.get(1, b""), where)
         node.metadata = text(found.get(3, b""), where)
-    elif number == 7:
-        _variable(node, data, where)
     elif number == 9:
         node.name = text(dict(fields(data, where)).get(1, b""), where)
 
 
 def _variable(node: Node, data: bytes, where: str) -> None:
     """Add what a ``SavedVariable`` says.  Its replicas on other devices are the same variable, and passed over."""
-    node.shape, node.trainable = (), False
-    for number, value in fields(data, where):
+    number, node.shape, begin = head_of(data, where)
+    node.dtype, node.trainable = name_of(number), False
+    for number, value in fields(data[begin:], where):
         if number == 1 and isinstance(value, int):
             node.dtype = name_of(value)
         elif number == 2:
@@ -303,9 +306,15 @@ def _attribute(node: Node, data: bytes, where: str) -> None:
 
 def _reference(value: Value, where: str) -> tuple[str, int]:
     """Name and number of an ``ObjectReference``."""
+    data = message(value, where)
+    # Nearly all have a number of one byte or two and a short name, and half of the objects' bytes are references.
+    at = 2 if data[1:2] < b"\x80" else 3
+    size = len(data) - at - 2
+    if data[:1] == b"\x08" and data[at : at + 1] == b"\x12" and 0 <= size == data[at + 1] < 0x80 > data[at - 1]:
+        return text(data[at + 2 :], where), data[1] if at == 2 else data[1] & 0x7F | data[2] << 7
     held: Value = 0
     name: Value = b""
-    for number, found in fields(message(value, where), where):
+    for number, found in fields(data, where):
         if number == 1:
             held = found
         elif number == 2:

@@ -20,6 +20,7 @@ KNOWN_LIMIT = 4096
 KNOWN_BYTES = 128
 """Bytes of the longest one that is kept: a name for every axis can make a shape as long as the file."""
 _KNOWN: dict[bytes, Shape] = {}
+_HEADS: dict[bytes, tuple[int, Shape | None, int]] = {}
 
 
 def shape_of(data: bytes, where: str) -> Shape | None:
@@ -46,3 +47,24 @@ def shape_of(data: bytes, where: str) -> Shape | None:
     if len(_KNOWN) < KNOWN_LIMIT and len(data) < KNOWN_BYTES:
         _KNOWN[data] = shape
     return shape
+
+
+def head_of(data: bytes, where: str) -> tuple[int, Shape | None, int]:
+    """The number of a dtype and the shape with which a message begins, and how many bytes they take.
+
+    An entry of an index and a variable of a graph begin alike, with a dtype as field 1 and a shape as field 2, and a
+    model has few different ones: each is read once.  0 bytes where a message begins otherwise; then it is all to read.
+
+    Raises:
+        ParamcountError: as ``shape_of`` does.
+    """
+    size = 4 + data[3] if len(data) > 3 and data[0] == 8 and data[2] == 18 and data[1] < 128 > data[3] else 0
+    head = data[:size]
+    found = _HEADS.get(head)
+    if found is None:
+        if not size or len(head) < size:
+            return 0, (), 0
+        found = data[1], shape_of(head[4:], where), size
+        if len(_HEADS) < KNOWN_LIMIT:
+            _HEADS[head] = found
+    return found

@@ -147,6 +147,8 @@ class Copies:
 
     def _match(self, mark: Callable[[Node], object]) -> None:
         """Give every copy that has none an original of the same mark, each its own; None is no mark."""
+        if len(self.of) == len(self._copies):
+            return
         taken = set(self.of.values())
         left: dict[object, list[Node]] = {}
         for node in reversed(self._originals):

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from itertools import islice
 
-from paramcount.layers.normalization import ADAPTED, BATCH_STATE
+from paramcount.layers.states import ADAPTED, BATCH_STATE
 from paramcount.model import Role
-from paramcount.readers.evidence import PROVED
+from paramcount.readers.findings import PROVED
 from paramcount.readers.tensorflow.belonging import COUNTERS, is_keras_3_layer
-from paramcount.readers.tensorflow.proof import Proof
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramcount.readers.tensorflow.belonging import Belonging
     from paramcount.readers.tensorflow.objects import Node, ObjectGraph
     from paramcount.readers.tensorflow.places import Place
+    from paramcount.readers.tensorflow.proof import Proof
 
 CREATED = "created with trainable=False"
 NOT_LISTED = "the model leaves it out of its trainable variables"
@@ -57,7 +57,7 @@ class Training:
         self.listed = _numbers(graph.listed(graph.root, "variables"))
         self.trainable = _numbers(graph.listed(graph.root, "trainable_variables"))
         self.has_lists = self.listed is not None and self.trainable is not None
-        self._proof = Proof(graph, belonging.model, belonging.aside, belonging.named)
+        self._proof = _proof(graph, belonging)
         self._held_back, self._of_layers = _held_back(graph)
         self._unfrozen = _unfrozen(owners)
         places = {id(place): place for place in owners.values()}.values()
@@ -99,7 +99,7 @@ class Training:
         state = "" if self.graph.flagged else self._known_state(node, name)
         if state:
             return Role.STATE, state
-        proved = self._proof.of(node.number)
+        proved = None if self._proof is None else self._proof.of(node.number)
         if proved is not None:
             return (Role.TRAINABLE, PROVED) if proved else (Role.FROZEN, NOT_TRAINED)
         if not self.graph.flagged:
@@ -181,6 +181,15 @@ class Training:
 
 def _numbers(nodes: list[Node] | None) -> set[int] | None:
     return None if nodes is None else {node.number for node in nodes}
+
+
+def _proof(graph: ObjectGraph, belonging: Belonging) -> Proof | None:
+    """What the stored optimizers prove; None where none names a variable."""
+    if not any(belonging.named.values()):
+        return None
+    from paramcount.readers.tensorflow.proof import Proof
+
+    return Proof(graph, belonging.model, belonging.aside, belonging.named)
 
 
 def _unfrozen(owners: dict[int, Place]) -> set[int]:
