@@ -558,3 +558,53 @@ def test_a_layer_of_an_export_trains_what_was_created_to_train(tmp_path):
 
     for report in saved(model, tmp_path):
         bounds(report, own_count(model))
+
+
+# What is loaded again, and what is still in memory
+
+
+def everywhere(module: Any, folder: Path) -> list[int | None]:
+    """The totals of a module in memory, saved, in a checkpoint, and loaded again."""
+    report, checkpoint = saved(module, folder)
+    loaded = paramcount.count(tf.saved_model.load(str(folder / "saved")))
+    return [paramcount.count(module).total, report.total, checkpoint.total, loaded.total]
+
+
+@pytest.mark.parametrize("shape", [(11, 3), ()], ids=["a matrix", "a number"])
+@pytest.mark.parametrize("name", ["_state_var", "seed_generator_state", "save_counter", "global_step", "iterations"])
+def test_a_weight_that_is_called_as_a_counter_or_a_seed_is_a_weight(name, shape, tmp_path):
+    module, inner = tf.Module(), tf.Module()
+    module.w, module.inner = tf.Variable(tf.zeros((2, 2))), inner
+    setattr(inner, name, tf.Variable(tf.zeros(shape), name=name.strip("_")))
+
+    assert [4 + math.prod(shape)] * 4 == everywhere(module, tmp_path)
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["optimizer", "opt"])
+def test_the_optimizer_beside_a_model_is_told_whatever_it_is_called(which, name, tmp_path):
+    module = tf.Module()
+    module.net = frozen_base(MODULES[which])
+    train(module.net)
+    setattr(module, name, module.net.optimizer)
+
+    assert [own_count(module.net).total] * 4 == everywhere(module, tmp_path)
+
+
+def test_a_module_that_is_called_optimizer_is_none(tmp_path):
+    module, inner = tf.Module(), tf.Module()
+    inner.iter, inner.w = tf.Variable(tf.zeros(5)), tf.Variable(tf.zeros((2, 2)))
+    module.optimizer = inner
+
+    assert [9] * 4 == everywhere(module, tmp_path)
+
+
+@BOTH
+@pytest.mark.parametrize("case", [*CASES, "frozen_base"])
+def test_a_model_that_is_loaded_without_its_classes_counts_as_before(which, case, tmp_path):
+    model = (CASES | {"frozen_base": frozen_base})[case](MODULES[which])
+    train(model)
+    tf.saved_model.save(model, str(tmp_path))
+    report = paramcount.count(tf.saved_model.load(str(tmp_path)))
+
+    assert own_count(model)[:2] == our_count(report)[:2]

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _FLOATING = ("float", "bfloat", "half", "complex", "double")
 _COUNTERS = {"save_counter", "global_step"}
-_OF_OPTIMIZERS = frozenset(
-    ("_iterations", "iterations", "iter", "_variables", "_optimizer", "inner_optimizer", "base_optimizer")
-)
-"""What optimizers of both Keras, old and new, and those that scale a loss hold."""
+_STEPS = ("_iterations", "iterations", "iter")
+"""Names under which optimizers of both Keras, new and old, hold how many steps they have taken."""
+_INNER = frozenset(("_optimizer", "inner_optimizer", "base_optimizer"))
+"""Names under which an optimizer that scales the loss holds the one that it wraps."""
 _SEEDS = {"seed_generator_state", "_state_var", "state_var"}
 
 
@@ -79,10 +79,11 @@ class TensorFlow(Adapter):
         if graph is not None:
             return [entry for _, entry in scopes.scope_of(_of_graph(graph)).variables]
         found = []
+        of_keras = trackables.is_of_keras(layer)
         for name, one in trackables.edges(layer):
             kind = trackables.kind_of(one)
             if kind == trackables.VARIABLE:
-                found.append(held_as(name, one, type(layer).__name__))
+                found.append(held_as(name, one, type(layer).__name__, of_keras=of_keras))
             elif kind == trackables.SHARDED:
                 parts = enumerate(listed(one, "variables"))
                 found += [held_as(f"{name}/part_{number}", part) for number, part in parts]
@@ -149,19 +150,29 @@ class TensorFlow(Adapter):
         return []
 
 
-def held_as(name: str, variable: Any, class_name: str = "", *, trains: bool | None = None) -> Held:
-    """A variable under ``name``, with what its flag and its dtype tell; ``trains`` overrules its flag."""
+def held_as(
+    name: str, variable: Any, class_name: str = "", *, trains: bool | None = None, of_keras: bool = False
+) -> Held:
+    """A variable under ``name``, with what its flag and its dtype tell.
+
+    Args:
+        name: under which it is held.
+        variable: of TensorFlow.
+        class_name: of what holds it.
+        trains: overrules its flag.
+        of_keras: whether that is a layer of Keras, which has single whole numbers among its weights.
+    """
     last = name.rpartition("/")[2]
     own = scopes.name_of(variable).rpartition("/")[2]
     dtype = trackables.dtype_of(variable)
-    if last in _SEEDS or own in _SEEDS:
-        return Held(variable, name, False, False, "state of a random seed generator", Role.RNG)
-    if last in _COUNTERS or own in _COUNTERS:
-        return Held(variable, name, False, False, "a counter of steps or saves", Role.COUNTER)
     if dtype == "string":
         return Held(variable, name, False, False, "texts, which are no parameters", Role.TABLE)
     if not dtype.startswith(_FLOATING):
-        if trackables.describe(variable)[0] == () and dtype != "bool":
+        if last in _SEEDS or own in _SEEDS:
+            return Held(variable, name, False, False, "state of a random seed generator", Role.RNG)
+        if last in _COUNTERS or own in _COUNTERS:
+            return Held(variable, name, False, False, "a counter of steps or saves", Role.COUNTER)
+        if trackables.describe(variable)[0] == () and dtype != "bool" and not of_keras:
             return Held(variable, name, False, False, "a single whole number: a counter", Role.COUNTER)
         return Held(variable, name, False, False, f"{dtype} values do not train, whatever their flag says")
     on = bool(getattr(variable, "trainable", True)) if trains is None else trains
@@ -189,14 +200,32 @@ def _is_part(name: str, one: Any, owner: Any) -> bool:
 def _aside(name: str, one: Any, owner: Any) -> Role | None:
     """The role of what ``one`` owns if it is an optimizer or a metric; loading takes both their classes."""
     kind = trackables.kind_of(one)
-    if kind == trackables.OPTIMIZER or (name == "optimizer" and _is_loaded_optimizer(one, owner)):
+    if kind == trackables.OPTIMIZER or (trackables.is_loaded(owner) and _is_loaded_optimizer(name, one)):
         return Role.OPTIMIZER
-    is_listed = name.startswith("metrics/") and trackables.is_loaded(owner)
-    if kind == trackables.METRIC or (is_listed and "keras_api" in trackables.attributes(owner)):
+    if kind == trackables.METRIC or (trackables.is_loaded(owner) and _is_loaded_metric(one, owner)):
         return Role.METRIC
     return None
 
 
-def _is_loaded_optimizer(one: Any, owner: Any) -> bool:
-    """Whether ``one`` holds what optimizers do; a module that an attribute of this name holds does not."""
-    return trackables.is_loaded(owner) and not _OF_OPTIMIZERS.isdisjoint(trackables.attributes(one))
+def _is_loaded_metric(one: Any, owner: Any) -> bool:
+    """Whether Keras lists ``one`` among the metrics of ``owner``."""
+    api = trackables.attributes(trackables.attributes(owner).get("keras_api"))
+    return any(
+        one is metric for name in ("metrics", "layer_metrics") for _, metric in trackables.held_in(api.get(name))
+    )
+
+
+def _is_loaded_optimizer(name: str, one: Any) -> bool:
+    """Whether ``one`` holds what optimizers do: a count of steps, and with it a list or a rate; any has its name."""
+    own = trackables.attributes(one)
+    if name == "optimizer" and not _INNER.isdisjoint(own):
+        return True
+    counts = any(step in own and _is_count(own[step]) for step in _STEPS)
+    return counts and (name == "optimizer" or "_variables" in own or "decay" in own)
+
+
+def _is_count(one: Any) -> bool:
+    """Whether ``one`` is a variable with a single whole number."""
+    if trackables.kind_of(one) != trackables.VARIABLE or trackables.dtype_of(one).startswith(_FLOATING):
+        return False
+    return trackables.describe(one)[0] == ()

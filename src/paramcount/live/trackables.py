@@ -97,7 +97,7 @@ def is_loaded(one: Any) -> bool:
     return any(cls.__name__ == "_UserObject" and ".saved_model." in cls.__module__ for cls in type(one).__mro__)
 
 
-def _is_of_keras(one: Any) -> bool:
+def is_of_keras(one: Any) -> bool:
     """Whether ``one`` is an object of Keras, or was one before it was saved and loaded."""
     if not is_loaded(one):
         return any(cls.__module__.partition(".")[0] in _KERAS for cls in type(one).__mro__)
@@ -133,12 +133,22 @@ def edges(one: Any, *, asks: bool = True) -> list[tuple[str, Any]]:
     return list(unique.values())
 
 
+def held_in(container: Any) -> list[tuple[str, Any]]:
+    """What a list or dict holds, also in others; names and objects."""
+    return [] if container is None else list(_flat("", container, ()))
+
+
 def _is_no_part(owner: Any, name: str, value: Any) -> bool:
     if name in _OF_TENSORFLOW or name in _OF_KERAS:
         # A user may give an attribute any of these names; then something that is counted is there.
         told = isinstance(value, (list, tuple, dict)) or kind_of(value) in (VARIABLE, MODULE)
-        return not told or (name in _OF_KERAS and _is_of_keras(owner))
+        return not told or (name in _OF_KERAS and is_of_keras(owner) and not _holds_layers(owner, name))
     return name.startswith("_self_") or name in _AGAIN or (name in LISTS and isinstance(value, (list, tuple)))
+
+
+def _holds_layers(owner: Any, name: str) -> bool:
+    """Whether a model of Keras 3 that was saved and loaded holds its layers there, and nowhere else."""
+    return name == "_operations" and is_loaded(owner) and "_layers" not in attributes(owner)
 
 
 def _tracked(one: Any) -> list[tuple[str, Any]]:
