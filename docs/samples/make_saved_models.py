@@ -12,6 +12,10 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -66,10 +70,21 @@ class TextEmbedding(tf.Module):
         return tf.gather(self.embeddings, self.table.lookup(texts)) @ self.projection * self.scale
 
 
+@contextlib.contextmanager
+def inside(folder: str) -> Iterator[None]:
+    """The folder as the working directory; ``contextlib.chdir`` needs Python 3.11."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
 def hub_module(folder: Path) -> None:
     """The module with the lists that the interface of reusable SavedModels asks for."""
     # TensorFlow names the table after the path of its file, which is a relative one so that it is the same anywhere.
-    with tempfile.TemporaryDirectory() as temporary, contextlib.chdir(temporary):
+    with tempfile.TemporaryDirectory() as temporary, inside(temporary):
         Path("words.txt").write_text("\n".join(f"word{number}" for number in range(100)), encoding="utf-8")
         module = TextEmbedding("words.txt")
         saved = tf.train.Checkpoint(

@@ -39,6 +39,7 @@ def read_archive(source: ByteSource, archive: Archive, inputs: Shapes = None) ->
             where=source.name,
             found=", ".join(sorted(names)[:6]) or "no members",
             expected=CONFIG,
+            advice="Unpack it, and name the file or folder in it that holds the model." if names else "",
         )
     made = Source(source.name, "keras-archive", "{} archive", size_bytes=source.size)
     return _read(made, archive.member, lambda: source.bytes_read, inputs)
