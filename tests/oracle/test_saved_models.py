@@ -580,6 +580,19 @@ def test_a_weight_that_is_called_as_a_counter_or_a_seed_is_a_weight(name, shape,
     assert [4 + math.prod(shape)] * 4 == everywhere(module, tmp_path)
 
 
+def test_whole_numbers_do_not_train_wherever_they_are(tmp_path):
+    module = tf.Module()
+    module.w, module.table = tf.Variable(tf.zeros((2, 2))), tf.Variable([1, 2, 3])
+    module.step, module.seen = tf.Variable(0), tf.Variable(0, dtype=tf.int64, trainable=False)
+    module.number = tf.Variable(2, dtype=tf.int64)
+    report, _ = saved(module, tmp_path)
+    loaded = paramcount.count(tf.saved_model.load(str(tmp_path / "saved")))
+
+    for one in (paramcount.count(module), report, loaded):
+        assert (8, 4, 4) == (one.total, one.trainable, one.state)
+        assert 2 == sum(variable.role == "counter" for variable in one.not_parameters)
+
+
 @BOTH
 @pytest.mark.parametrize("name", ["optimizer", "opt"])
 def test_the_optimizer_beside_a_model_is_told_whatever_it_is_called(which, name, tmp_path):

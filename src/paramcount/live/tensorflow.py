@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from paramcount.model import Finding, Shapes, Variable
 
 _FLOATING = ("float", "bfloat", "half", "complex", "double")
-_COUNTERS = {"save_counter", "global_step"}
+_COUNTERS = {"save_counter", "global_step", "epoch", "step", "iter", "iterations"}
+"""Names of whole numbers that count steps, whatever their flag says: the same as in files."""
 _STEPS = ("_iterations", "iterations", "iter")
 """Names under which optimizers of both Keras, new and old, hold how many steps they have taken."""
 _INNER = frozenset(("_optimizer", "inner_optimizer", "base_optimizer"))
@@ -170,10 +171,11 @@ def held_as(
     if not dtype.startswith(_FLOATING):
         if last in _SEEDS or own in _SEEDS:
             return Held(variable, name, False, False, "state of a random seed generator", Role.RNG)
-        if last in _COUNTERS or own in _COUNTERS:
-            return Held(variable, name, False, False, "a counter of steps or saves", Role.COUNTER)
-        if trackables.describe(variable)[0] == () and dtype != "bool" and not of_keras:
-            return Held(variable, name, False, False, "a single whole number: a counter", Role.COUNTER)
+        if trackables.describe(variable)[0] == () and dtype != "bool":
+            if last in _COUNTERS or own in _COUNTERS:
+                return Held(variable, name, False, False, "a counter of steps or saves", Role.COUNTER)
+            if not of_keras and not getattr(variable, "trainable", True):
+                return Held(variable, name, False, False, "a single whole number: a counter", Role.COUNTER)
         return Held(variable, name, False, False, f"{dtype} values do not train, whatever their flag says")
     on = bool(getattr(variable, "trainable", True)) if trains is None else trains
     return Held(variable, name, on, on, "" if on else state_reason(class_name, own if own != "Variable" else last))

@@ -301,11 +301,23 @@ def test_a_whole_number_of_the_root_counts_something(form, name):
     assert (16, "counter") == (report.total, roles(report)[name])
 
 
-def test_a_whole_number_that_trains_is_a_parameter():
+def test_whole_numbers_do_not_train_whatever_their_flag_says():
+    """TensorFlow flags every variable that is made without a word to train; no optimizer can train these."""
     objects = Objects()
-    objects.variable(0, "step", (), dtype=INT64)
+    for name, shape in (("step", ()), ("table", (5,))):
+        objects.variable(0, name, shape, dtype=INT64)
+    report = counted(objects)
 
-    assert (1, 0, 0, 0) == split(counted(objects))
+    assert (0, 0, 5, 0) == split(report)
+    assert {"step": "counter", "table": "state"} == roles(report)
+    assert "int64 values do not train, whatever their flag says" in {v.reason for v in report.variables()}
+
+
+def test_whole_numbers_in_a_checkpoint_are_not_open():
+    objects = Objects()
+    objects.variable(objects.object(0, "inner"), "table", (5,), dtype=INT64)
+
+    assert (0, 0, 5, 0) == split(counted(objects, "tracked"))
 
 
 def test_a_whole_number_in_a_layer_of_keras_is_one_of_its_weights():

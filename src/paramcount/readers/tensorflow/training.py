@@ -31,6 +31,8 @@ STEP = "a whole number that counts"
 TEXT = "text, and no numbers"
 METRIC = "state of a metric, which tf_keras counts as a weight of the model that holds it"
 GENERATOR = "state of a random generator"
+_NO_GRADIENT = ("int", "uint", "bool")
+"""What the names of dtypes begin with that no optimizer can train, though TensorFlow flags them like any other."""
 SAVES = "save_counter"
 """The name under which every ``tf.train.Checkpoint`` holds how often it was saved."""
 _ADAPTED = frozenset(("mean", "variance", "count"))
@@ -84,6 +86,10 @@ class Training:
             return Role.COUNTER, STEP
         if node.trainable is False:
             return Role.STATE, self._state(node, name)
+        if node.dtype.startswith(_NO_GRADIENT):
+            return Role.STATE, self._known_state(
+                node, name
+            ) or f"{node.dtype} values do not train, whatever their flag says"
         if self.has_lists and node.number in (self.listed or ()):
             return self._trains(node, node.number in (self.trainable or ()), NOT_LISTED)
         if self.has_lists:
@@ -125,12 +131,15 @@ class Training:
 
     def _counts(self, node: Node) -> bool:
         """Whether a variable is a counter that no layer of Keras has among its weights."""
-        if node.shape != () or not node.dtype.startswith(("int", "uint")) or node.trainable:
+        if node.shape != () or not node.dtype.startswith(("int", "uint")):
             return False
         if self.has_lists and node.number in (self.listed or ()):
             return False
         owner = self.owners.get(node.number)
         held = self._held.get(node.number, "")
+        # One that was made without a word about training is flagged to train, and may be anything but for its name.
+        if node.trainable and held.strip("_") not in COUNTERS:
+            return False
         if held == SAVES:
             return True
         if not self.graph.flagged:
