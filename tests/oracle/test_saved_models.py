@@ -353,6 +353,7 @@ NAMES = (
     "layers",
     "_layers",
     "signatures_of_mine",
+    "keras_apis",
     "keras_api",
     "graph",
     "initializer",

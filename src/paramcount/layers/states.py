@@ -20,3 +20,11 @@ BATCH_STATE = {
     "running_variance": MOVING_VARIANCE,
 }
 """Names of the statistics, in every version of Keras, to what they are."""
+
+COUNTERS = frozenset(("global_step", "save_counter", "epoch", "step", "iter", "iterations"))
+"""Names of single whole numbers that count steps of training, or saves: no parameters."""
+
+
+def no_gradient(dtype: str) -> str:
+    """Why whole numbers and truth values never train: TensorFlow flags them like any other variable."""
+    return f"{dtype} values do not train, whatever their flag says"

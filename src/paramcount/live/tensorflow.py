@@ -6,6 +6,7 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from paramcount.layers.states import COUNTERS, no_gradient
 from paramcount.live import scopes, trackables
 from paramcount.live.adapter import Adapter, Held, Weights, listed
 from paramcount.live.reasons import state_reason
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from paramcount.model import Finding, Shapes, Variable
 
 _FLOATING = ("float", "bfloat", "half", "complex", "double")
-_COUNTERS = {"save_counter", "global_step", "epoch", "step", "iter", "iterations"}
-"""Names of whole numbers that count steps, whatever their flag says: the same as in files."""
 _STEPS = ("_iterations", "iterations", "iter")
 """Names under which optimizers of both Keras, new and old, hold how many steps they have taken."""
 _INNER = frozenset(("_optimizer", "inner_optimizer", "base_optimizer"))
@@ -172,11 +171,11 @@ def held_as(
         if last in _SEEDS or own in _SEEDS:
             return Held(variable, name, False, False, "state of a random seed generator", Role.RNG)
         if trackables.describe(variable)[0] == () and dtype != "bool":
-            if last in _COUNTERS or own in _COUNTERS:
+            if last in COUNTERS or own in COUNTERS:
                 return Held(variable, name, False, False, "a counter of steps or saves", Role.COUNTER)
             if not of_keras and not getattr(variable, "trainable", True):
                 return Held(variable, name, False, False, "a single whole number: a counter", Role.COUNTER)
-        return Held(variable, name, False, False, f"{dtype} values do not train, whatever their flag says")
+        return Held(variable, name, False, False, no_gradient(dtype))
     on = bool(getattr(variable, "trainable", True)) if trains is None else trains
     return Held(variable, name, on, on, "" if on else state_reason(class_name, own if own != "Variable" else last))
 

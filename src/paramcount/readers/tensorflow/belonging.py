@@ -55,8 +55,6 @@ KERAS_API = "keras_api"
 """Where tf_keras keeps its own lists in a SavedModel, metrics among them."""
 NO_SLOTS = frozenset(("_variables", TRAINED, "_index_dict", "_trainable_variables_indices", KERAS_API))
 """Lists of an optimizer that do not hold one slot for each variable that it trains."""
-COUNTERS = frozenset(("global_step", "save_counter", "epoch", "step", "iter", "iterations"))
-"""Names of variables that count steps of training, or saves."""
 GENERATOR_STATE = "_state_var"
 """The one variable of a ``tf.random.Generator``."""
 

@@ -6,8 +6,8 @@ only if the variable that it belongs to is there, in the same shape.  What no ru
 
 from __future__ import annotations
 
+from paramcount.layers.states import COUNTERS
 from paramcount.model import Role
-from paramcount.readers.tensorflow.belonging import COUNTERS
 from paramcount.readers.tensorflow.collections import LOCAL, METRICS, STEP
 
 TYPE_CHECKING = False

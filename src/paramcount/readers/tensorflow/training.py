@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from itertools import islice
 
-from paramcount.layers.states import ADAPTED, BATCH_STATE
+from paramcount.layers.states import ADAPTED, BATCH_STATE, COUNTERS, no_gradient
 from paramcount.model import Role
 from paramcount.readers.findings import PROVED
-from paramcount.readers.tensorflow.belonging import COUNTERS, is_keras_3_layer
+from paramcount.readers.tensorflow.belonging import is_keras_3_layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ class Training:
         if node.trainable is False:
             return Role.STATE, self._state(node, name)
         if node.dtype.startswith(_NO_GRADIENT):
-            return Role.STATE, self._known_state(
-                node, name
-            ) or f"{node.dtype} values do not train, whatever their flag says"
+            return Role.STATE, self._known_state(node, name) or no_gradient(node.dtype)
         if self.has_lists and node.number in (self.listed or ()):
             return self._trains(node, node.number in (self.trainable or ()), NOT_LISTED)
         if self.has_lists:
@@ -153,9 +151,9 @@ class Training:
 
     def _is_keras_3(self, node: Node) -> bool:
         """Whether a layer of Keras 3 owns a variable; its flags are no longer those that the variable has."""
-        owner = self.owners.get(node.number)
         if node.number in self._of_layers:
             return True
+        owner = self.owners.get(node.number)
         return owner is not None and any(self._is_layer(place) for place in islice(owner.upwards(), 3))
 
     def _is_layer(self, place: Place) -> bool:
